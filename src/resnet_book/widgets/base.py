@@ -1,0 +1,144 @@
+"""What all widgets of the book share: how they are built, stored, read without a browser, and found by name."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from . import bundle
+
+MIME = "application/vnd.resnet-book.widget+json"
+SHARED_STYLE = Path(__file__).parent / "shared" / "widget.css"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A widget's content in words and numbers: what a reader without JavaScript, in print or in a PDF gets."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.header):
+                raise ValueError(f"the row {row!r} has {len(row)} cells, the header {len(self.header)}")
+
+    def numeric(self, column: int) -> bool:
+        """Whether a column holds numbers, and so is set flush right."""
+        cells = [row[column] for row in self.rows if row[column]]
+        return bool(cells) and all(cell.lstrip("-\u2212")[:1].isdigit() for cell in cells)
+
+    def __str__(self) -> str:
+        lines = [self.header, *self.rows]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
+        right = [self.numeric(i) for i in range(len(self.header))]
+
+        def align(line: Iterable[str]) -> str:
+            cells = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True))
+            return "  ".join(cells).rstrip()
+
+        rule = "  ".join("-" * width for width in widths)
+        return "\n".join([self.caption, align(self.header), rule, *map(align, self.rows)])
+
+
+class BookWidget(anywidget.AnyWidget):
+    """A widget with one front end for two hosts: JupyterLab, and a static page without a kernel.
+
+    A subclass sets `name` and `module`, declares its state as traits tagged ``sync=True`` and overrides `fallback`.
+    All state is JSON; a trait that makes sense only with a kernel is also tagged ``kernel_only=True`` and is stored
+    nowhere.
+    """
+
+    name: ClassVar[str]  # kebab-case: "network-tracer" lives in widgets/network_tracer
+    module: ClassVar[Path]  # the front-end module
+    style: ClassVar[Path | tuple[Path, ...]] = ()  # behind the shared style sheet
+
+    # Beside the public traits, and not among them: whether a Python process answers.
+    kernel = traitlets.Bool(True).tag(sync=True, kernel_only=True)
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **state: Any) -> None:
+        """Set some traits; the others keep their defaults.
+
+        Raises:
+            TypeError: for a keyword that is no trait of this widget.
+            traitlets.TraitError: for a value that a trait refuses.
+        """
+        names = self.public_traits()
+        for key in state:
+            if key not in names and key != "layout":
+                close = difflib.get_close_matches(key, names, n=1)
+                hint = f" Did you mean {close[0]}?" if close else ""
+                known = ", ".join(names) or "nothing"
+                raise TypeError(f"{type(self).__name__} takes no argument {key!r}.{hint} It takes: {known}.")
+        super().__init__(**state)
+
+    @traitlets.default("_esm")
+    def _bundle(self) -> str:
+        return bundle.esm(self.module)
+
+    @traitlets.default("_css")
+    def _styles(self) -> str:
+        return "\n".join(path.read_text(encoding="utf-8") for path in self.style_files())
+
+    @classmethod
+    def style_files(cls) -> tuple[Path, ...]:
+        """The widget's style sheets in order, the shared one first."""
+        own = (cls.style,) if isinstance(cls.style, (str, Path)) else cls.style
+        return tuple(path for path in map(Path, (SHARED_STYLE, *own)) if path.is_file())
+
+    @classmethod
+    def public_traits(cls) -> tuple[str, ...]:
+        """The names of the traits that are the widget's state, in order of the alphabet."""
+        house = ipywidgets.DOMWidget.class_traits()
+        traits = cls.class_traits(sync=True, kernel_only=None)
+        return tuple(sorted(name for name in traits if not name.startswith("_") and name not in house))
+
+    def state(self) -> dict[str, Any]:
+        """The widget's state as plain JSON data: enough to show the same thing elsewhere.
+
+        Raises:
+            TypeError: for a trait that holds what JSON cannot.
+        """
+        return json.loads(json.dumps({name: getattr(self, name) for name in self.public_traits()}))
+
+    def fallback(self) -> Table:
+        """The same content for a reader without JavaScript. Every widget gives its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no fallback()")
+
+    def __repr__(self) -> str:
+        return str(self.fallback())
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict, dict]:
+        data, metadata = super()._repr_mimebundle_()
+        return {**data, MIME: {"widget": self.name, "state": self.state()}}, metadata
+
+
+def find_widget(name: str) -> type[BookWidget]:
+    """The widget class of a name such as "network-tracer".
+
+    Raises:
+        LookupError: when the book has no such widget.
+    """
+    package = f"{__package__}.{name.replace('-', '_')}"
+    try:
+        module = importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+        raise LookupError(f"the book has no widget {name!r}") from None
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, BookWidget) and getattr(value, "name", None) == name:
+            return value
+    raise LookupError(f"{package} defines no widget named {name!r}")

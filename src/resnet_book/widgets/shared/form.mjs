@@ -1,0 +1,212 @@
+// The frame that all tools share: native controls, a message, the state in the model, and the two ways to copy it.
+
+import { fresh_id, h, set_text } from "./dom.mjs";
+import { ShapeError } from "./errors.mjs";
+import { describe } from "./rules.mjs";
+import { decode_state, encode_state } from "./share.mjs";
+
+/**
+ * @typedef {object} Field one control
+ * @property {string} key the trait
+ * @property {string} label its accessible name
+ * @property {(string | [string, string])[]} [options] of a select: values, or [value, text]
+ * @property {number} [max] of a whole number, which starts at 1
+ * @property {(state: any) => boolean} [applies] whether it has an effect now
+ */
+
+/** @typedef {{ set: (patch: any) => void, copy: (text: string) => void }} Frame what a view may ask of the tool around it */
+
+/** What was typed into a whole-number field. An empty field is null, "12px" is NaN's source text. */
+export function parse(/** @type {Field} */ field, /** @type {any} */ entered) {
+  if (field.options) {
+    const values = field.options.map((option) => (Array.isArray(option) ? option[0] : option));
+    if (values.includes(entered)) return entered;
+    const error = new ShapeError(field.label, describe(entered), `one of ${values.join(", ")}`, `choose ${values[0]}`);
+    throw Object.assign(error, { patch: { [field.key]: values[0] } });
+  }
+  const text = typeof entered === "string" ? entered.trim() : entered;
+  const value = typeof text === "string" && /^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : text;
+  const max = field.max ?? 8192;
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+  const nearest = typeof value === "number" && !Number.isNaN(value) ? Math.min(max, Math.max(1, Math.round(value))) : 32;
+  const error = new ShapeError(field.label, describe(value), `a whole number from 1 to ${max}`, `give ${nearest}`);
+  throw Object.assign(error, { patch: { [field.key]: nearest } });
+}
+
+/** Every field of a state, checked; throws `ShapeError` for the first that is impossible. */
+export function check(/** @type {Field[]} */ fields, /** @type {any} */ entered) {
+  return Object.fromEntries(fields.map((field) => [field.key, parse(field, entered[field.key])]));
+}
+
+/**
+ * Put up a tool and keep it in step with its model. An impossible entry shows a message, and leaves the last good result.
+ *
+ * @param {object} tool
+ * @param {any} tool.model get / set / on / off / save_changes
+ * @param {HTMLElement} tool.el
+ * @param {string} tool.name its public name, kebab-case
+ * @param {Field[]} tool.fields
+ * @param {(state: any) => any} tool.compute the result of a state; throws ShapeError, or returns one as `error` if it can be drawn
+ * @param {(error: ShapeError, state: any) => any} [tool.repair] what "Apply fix" is to change; null if it cannot be told
+ * @param {(frame: Frame) => { nodes: Node[], update: (result: any, state: any) => void, remove?: () => void }} tool.view
+ * @returns {() => void} the clean-up
+ */
+export function tool({ model, el, name, fields, compute, view, repair = () => null }) {
+  let state = check_or_default(fields, model);
+  let entered = { ...state };
+  const controls = new Map(fields.map((field) => [field.key, control(field, (value) => enter(field.key, value))]));
+  const message = h("div", { class: "rn-message", role: "status" });
+  const shown = view({ set: (patch) => apply({ ...state, ...patch }), copy });
+  const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": "Copied text", hidden: true });
+  const root = h(
+    "div",
+    { class: "rn", "data-widget": name },
+    h("form", { class: "rn-controls", onsubmit: (/** @type {Event} */ e) => e.preventDefault() }, [...controls.values()].map((c) => c.node)),
+    message,
+    shown.nodes,
+    h("div", { class: "rn-actions" }, copy_buttons(), verify_button(model), copied),
+  );
+
+  function enter(/** @type {string} */ key, /** @type {any} */ value) {
+    entered = { ...entered, [key]: value };
+    apply(entered);
+  }
+
+  function apply(/** @type {any} */ candidate) {
+    entered = candidate;
+    try {
+      const next = check(fields, candidate);
+      const result = compute(next);
+      shown.update(result, next);
+      state = next;
+      entered = { ...next };
+      say(result.error ?? null, "");
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      say(error);
+      return false;
+    }
+    sync();
+    for (const field of fields) if (model.get(field.key) !== state[field.key]) model.set(field.key, state[field.key]);
+    model.save_changes();
+    return true;
+  }
+
+  function sync() {
+    for (const field of fields) {
+      const { input } = /** @type {any} */ (controls.get(field.key));
+      const text = String(state[field.key]);
+      if (input.value !== text) input.value = text;
+      input.disabled = field.applies ? !field.applies(state) : false;
+    }
+  }
+
+  function say(/** @type {any} */ error, note = "What is shown below is the last setting that works.") {
+    for (const field of fields) {
+      const { input } = /** @type {any} */ (controls.get(field.key));
+      if (error && [field.label, field.key].includes(error.where)) input.setAttribute("aria-invalid", "true");
+      else input.removeAttribute("aria-invalid");
+    }
+    message.classList.toggle("rn-bad", Boolean(error));
+    const patch = error && (error.patch ?? repair(error, entered));
+    const button = patch && h("button", { type: "button", class: "rn-fix", onclick: () => apply({ ...entered, ...patch }) }, "Apply fix");
+    message.replaceChildren(...(error ? explain(error, note) : []), ...(button ? [button] : []));
+  }
+
+  function copy_buttons() {
+    const button = (/** @type {string} */ text, /** @type {() => string} */ make) =>
+      h("button", { type: "button", onclick: () => copy(make()) }, text);
+    const json = button("Copy JSON", () => JSON.stringify({ widget: name, state }, null, 1));
+    return model.get("kernel") ? [json] : [json, button("Copy link", () => encode_state(name, state))];
+  }
+
+  async function copy(/** @type {string} */ text) {
+    copied.hidden = false;
+    copied.value = text;
+    copied.select();
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // without permission the text stands selected, ready for Ctrl+C
+    }
+  }
+
+  const follow = fields.map((field) => {
+    const event = `change:${field.key}`;
+    const callback = () => {
+      const value = model.get(field.key);
+      if (value !== state[field.key]) apply({ ...state, [field.key]: value });
+    };
+    model.on(event, callback);
+    return () => model.off(event, callback);
+  });
+
+  el.append(root);
+  apply(state);
+  const link = model.get("kernel") ? null : decode_state(name);
+  if (link?.error) say(link.error);
+  else if (link) follow_link(link.state);
+
+  function follow_link(/** @type {any} */ linked) {
+    const unknown = Object.keys(linked).filter((key) => !controls.has(key));
+    if (unknown.length) {
+      const known = fields.map((field) => field.key).join(", ");
+      say(new ShapeError("link", `unknown ${unknown.map(describe).join(", ")}`, known, "copy the link again from the page"));
+    } else if (apply({ ...state, ...linked })) {
+      root.scrollIntoView({ block: "start" });
+    }
+  }
+
+  return () => {
+    follow.forEach((stop) => stop());
+    shown.remove?.();
+    root.remove();
+  };
+}
+
+/** An error as nodes: where, what arrived, what was expected, the repair. */
+export function explain(/** @type {ShapeError} */ error, note = "") {
+  const part = (/** @type {string} */ term, /** @type {string} */ text) => [h("dt", {}, term), h("dd", {}, text)];
+  return [
+    h("p", {}, h("strong", {}, `⚠ ${error.where}`), ` got ${error.got}.`),
+    h("dl", {}, part("Expected", error.expected), part("Repair", error.fix)),
+    note && h("p", { class: "rn-note" }, note),
+  ].filter(Boolean);
+}
+
+function check_or_default(/** @type {Field[]} */ fields, /** @type {any} */ model) {
+  return check(fields, Object.fromEntries(fields.map((field) => [field.key, model.get(field.key)])));
+}
+
+function control(/** @type {Field} */ field, /** @type {(value: string) => void} */ changed) {
+  const id = fresh_id(field.key);
+  // JupyterLab takes the arrow keys from any input that does not say so itself
+  const common = { id, name: field.key, "data-lm-suppress-shortcuts": "true" };
+  const input = field.options
+    ? h("select", common, field.options.map((option) => {
+        const [value, text] = Array.isArray(option) ? option : [option, option];
+        return h("option", { value }, text);
+      }))
+    : h("input", { ...common, type: "number", inputmode: "numeric", min: 1, max: field.max ?? 8192, step: 1 });
+  input.addEventListener(field.options ? "change" : "input", () => {
+    // a number input hides text that is no number; say so instead of "nothing"
+    changed(input.validity?.badInput ? "text that is no number" : input.value);
+  });
+  return { input, node: h("div", { class: "rn-field" }, h("label", { for: id }, field.label), input) };
+}
+
+/** "Verify with PyTorch": offered where a kernel answers. */
+function verify_button(/** @type {any} */ model) {
+  if (!model.get("kernel") || model.get("verify_request") === undefined) {
+    return h("span", { class: "rn-note" }, "“Verify with PyTorch” runs in Jupyter, where a kernel answers.");
+  }
+  const result = h("span", { class: "rn-note", role: "status" });
+  const button = h("button", { type: "button", onclick: ask }, "Verify with PyTorch");
+  function ask() {
+    set_text(result, "PyTorch is building the network …");
+    model.set("verify_request", model.get("verify_request") + 1);
+    model.save_changes();
+  }
+  model.on("change:verify_result", () => set_text(result, model.get("verify_result").text ?? ""));
+  return [button, result];
+}

@@ -1,0 +1,60 @@
+"""What a widget can do only where a kernel answers: build the shown network with PyTorch and compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from ..architectures import Architecture, Block
+from ..building import build
+from ..errors import ShapeError
+from ..measuring import measure
+from ..rules import times
+from ..tracing import attempt
+from .base import BookWidget
+
+__all__ = ["VerifiableWidget", "verify"]
+
+
+def verify(what: Architecture | Block, input_shape: tuple[int, int, int]) -> dict[str, Any]:
+    """Build what is described, measure the real module, and compare it with the formulas.
+
+    Returns:
+        ``{"ok": bool, "text": str}``: whether formulas and module agree, and that in a sentence.
+    """
+    traced, error = attempt(what, input_shape)
+    try:
+        measured = measure(build(what), input_shape)
+    except (ShapeError, ValueError) as refused:
+        if error:
+            return {"ok": True, "text": f"PyTorch refuses it too: {refused}"}
+        return {"ok": False, "text": f"PyTorch refuses what the formulas allow: {refused}"}
+    if error:
+        shape = times(measured.output_shape)
+        text = f"PyTorch runs it without an error and puts out {shape}: it broadcasts silently, which is the trap."
+        return {"ok": True, "text": text}
+    if measured == traced:
+        rows, params, macs = len(measured.rows), measured.params, measured.macs
+        return {"ok": True, "text": f"PyTorch agrees in all {rows} operations: {params:,} parameters, {macs:,} MACs."}
+    differing = next((a.name for a, b in zip(traced.rows, measured.rows) if a != b), "the number of operations")
+    return {"ok": False, "text": f"PyTorch disagrees at {differing}. Please report this: it is a bug in the book."}
+
+
+class VerifiableWidget(BookWidget):
+    """A widget with a "Verify with PyTorch" button, which a static page does not show."""
+
+    verify_request = traitlets.Int(0).tag(sync=True, kernel_only=True)
+    verify_result = traitlets.Dict().tag(sync=True, kernel_only=True)
+
+    def described(self) -> tuple[Architecture | Block, tuple[int, int, int]]:
+        """What is shown, and its input shape."""
+        raise NotImplementedError
+
+    @traitlets.observe("verify_request")
+    def _verify(self, _change: Any) -> None:
+        try:
+            result = verify(*self.described())
+        except Exception as error:  # told in the widget: nobody reads a traceback from a message handler
+            result = {"ok": False, "text": f"{type(error).__name__}: {error}"}
+        self.verify_result = {**result, "request": self.verify_request}
