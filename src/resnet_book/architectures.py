@@ -177,7 +177,7 @@ class Architecture:
         """An architecture from its JSON. Raises `ValueError` that says what is wrong with a corrupt or foreign text."""
         try:
             data = json.loads(text)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"this is not JSON: {error}") from error
         known, needed = [f.name for f in fields(cls)], ("name", "block", "depths", "widths")
         if not isinstance(data, Mapping) or set(data) - set(known) or not set(needed) <= set(data):

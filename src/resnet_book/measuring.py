@@ -19,7 +19,8 @@ def measure(net: nn.Module, input_shape: Sequence[int]) -> Trace:
 
     Shapes are those of the tensors that came out, parameters those that were handed to the operation (a shared one
     counts where it is first used), MACs what torch's own counter (`torch.utils.flop_counter`) says of the kernels that
-    were called. Nothing is computed and no weight is copied; the module itself is not touched, and runs in evaluation mode.
+    were called. Nothing is computed and no weight is copied; the module itself is not touched, and runs in evaluation
+    mode.
 
     Args:
         net: any module made of convolutions, poolings, batch norm, linear layers, element-wise operations, additions,

@@ -120,8 +120,9 @@ class Trace:
         counts = (f"{n:,}" for n in (self.params, self.macs, self.activations))
         return [*lines, ("Total", times(self.output_shape), *counts, "")]
 
-    def __str__(self) -> str:
-        lines = self.table()
+    def text(self, rows: Iterable[Row] | None = None) -> str:
+        """`table` as aligned text."""
+        lines = self.table(rows)
         widths = [max(map(len, column)) for column in zip(*lines)]
         return "\n".join(
             "  ".join(
@@ -130,6 +131,9 @@ class Trace:
             ).rstrip()
             for cells in lines
         )
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 class _Tracer:

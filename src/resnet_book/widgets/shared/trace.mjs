@@ -40,6 +40,16 @@ class Tracer {
     if (activations > MAX_ELEMENTS) {
       throw new ShapeError(name, times(output.shape), `at most ${MAX_ELEMENTS} elements`, "give a smaller input");
     }
+    const [fh, fw] = output.receptive_field;
+    const [jh, jw] = output.stride;
+    if (fh > MAX_ELEMENTS || fw > MAX_ELEMENTS || jh > MAX_ELEMENTS || jw > MAX_ELEMENTS) {
+      throw new ShapeError(
+        name,
+        "a receptive field of more pixels than a browser counts",
+        `at most ${MAX_ELEMENTS}, what a browser counts exactly`,
+        "give smaller strides, or trace it in Python",
+      );
+    }
     this.rows.push({
       name,
       op: rule.name,

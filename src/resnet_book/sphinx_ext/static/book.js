@@ -1,0 +1,26 @@
+// Small repairs to the theme that need a script. It runs deferred, behind the theme's own.
+(() => {
+  "use strict";
+  // A summary of a search result is fetched from its page, which a browser does not allow on file://.
+  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  // A code block that scrolls can be reached with the keyboard.
+  const reachable = () => {
+    for (const box of document.querySelectorAll("div.highlight pre, .output pre, .katex-html, .pst-scrollable-table-container")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  reachable();
+  addEventListener("load", reachable);
+  addEventListener("resize", reachable);
+  // Paper is light.
+  const page = document.documentElement.dataset;
+  let theme;
+  addEventListener("beforeprint", () => {
+    theme = page.theme;
+    page.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    page.theme = theme;
+  });
+})();

@@ -1,0 +1,123 @@
+"""Mount the book's widgets on the built pages.
+
+A stored notebook output of the type `MIME` becomes a mount: the widget's state as JSON, then its content as a table for
+readers without JavaScript. A page with mounts loads one script with the widgets it shows, and one style sheet. Nothing
+of this is stored in a notebook but the state, so a page always runs the module of today.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.core.render import load_mime_renders
+
+from ..widgets import bundle
+from ..widgets.base import MIME, BookWidget, Table, find_widget
+
+HOST = Path(__file__).parent / "host.mjs"
+
+
+class widget_mount(nodes.General, nodes.Element):
+    """Where a widget stands: attributes `widget` (its name) and `state`; its children are the fallback."""
+
+
+class WidgetRenderer:
+    """MyST-NB's way in: it prefers our type in HTML, and text/plain, the same content, everywhere else."""
+
+    mime_priority_overrides = (("html", MIME, 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        """The nodes of one stored widget, or None for any other kind of output."""
+        if data.mime_type != MIME or inline:
+            return None
+        content = data.content if isinstance(data.content, dict) else json.loads(data.string)
+        widget = find_widget(content["widget"])(**content["state"])
+        for path in _sources(type(widget)):
+            renderer.renderer.sphinx_env.note_dependency(str(path))
+        mount = widget_mount(widget=widget.name, state=widget.state(), classes=["resnet-widget"])
+        mount += fallback_nodes(widget.fallback())
+        return [mount]
+
+
+def fallback_nodes(table: Table) -> nodes.container:
+    """A widget's table as document nodes, numbers flush right."""
+    right = [table.numeric(column) for column in range(len(table.header))]
+
+    def row(cells: tuple[str, ...]) -> nodes.row:
+        entries = (
+            nodes.entry("", nodes.paragraph("", c), classes=["num"] * r) for c, r in zip(cells, right, strict=True)
+        )
+        return nodes.row("", *entries)
+
+    group = nodes.tgroup("", cols=len(right))
+    group += [nodes.colspec(colwidth=1) for _ in right]
+    group += [nodes.thead("", row(table.header)), nodes.tbody("", *map(row, table.rows))]
+    caption = nodes.paragraph("", table.caption, classes=["widget-caption"])
+    return nodes.container("", caption, nodes.table("", group), classes=["widget-fallback"])
+
+
+def _visit_html(self, node):
+    # In a script element only "<" could end the text early, and JSON may write it as an escape.
+    data = json.dumps({"widget": node["widget"], "state": node["state"]}, sort_keys=True).replace("<", "\\u003c")
+    self.body.append(self.starttag(node, "div"))
+    self.body.append(f"{self.starttag({}, 'script', '', type='application/json')}{data}</script>\n")
+
+
+def _depart_html(self, node):
+    self.body.append("</div>\n")
+
+
+def _pass(self, node):
+    """Other builders show the children alone."""
+
+
+def _sources(widget: type[BookWidget]) -> list[Path]:
+    return [*bundle.files([HOST, widget.module]), *widget.style_files()]
+
+
+@lru_cache(maxsize=64)
+def _assets(names: tuple[str, ...], _stamp: float) -> dict[str, str]:
+    """File name -> text of what a page with these widgets loads; the stamp tells a changed source."""
+    classes = [find_widget(name) for name in names]
+    styles = dict.fromkeys(path for widget in classes for path in widget.style_files())
+    texts = {
+        "js": bundle.classic_script({widget.name: widget.module for widget in classes}, host=HOST),
+        "css": "\n".join(path.read_text(encoding="utf-8") for path in styles),
+    }
+    digest = hashlib.sha256("".join(texts.values()).encode()).hexdigest()[:12]
+    return {f"widgets-{digest}.{kind}": text for kind, text in texts.items()}
+
+
+def page_assets(names: set[str]) -> dict[str, str]:
+    """File name -> text of the script and the style sheet that a page with these widgets needs."""
+    paths = {path for name in names for path in _sources(find_widget(name))}
+    return _assets(tuple(sorted(names)), max(path.stat().st_mtime for path in paths))
+
+
+def _add_assets(app, pagename, templatename, context, doctree):
+    names = {node["widget"] for node in doctree.findall(widget_mount)} if doctree is not None else set()
+    if not names or app.builder.format != "html":
+        return
+    for name, text in page_assets(names).items():
+        target = Path(app.outdir, "_static", name)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        if name.endswith(".js"):
+            app.add_js_file(name, loading_method="defer", priority=100, fetchpriority="high")  # before the theme's own
+        else:
+            app.add_css_file(name, priority=600)
+
+
+def setup(app):
+    """Register the renderer, the node and the assets of each page."""
+    if WidgetRenderer not in load_mime_renders():
+        load_mime_renders().append(WidgetRenderer)
+    others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
+    app.add_node(widget_mount, html=(_visit_html, _depart_html), **others)
+    app.connect("html-page-context", _add_assets)

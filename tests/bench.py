@@ -1,0 +1,169 @@
+"""`make bench`: what is fast, measured side by side in one run on one machine. A report, never a test.
+
+Every figure is the median of several runs. Aims are printed beside the figures, met or not.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
+
+from browser_setup import find_chromium
+from serving import CHROMIUM_FLAGS, SITE, pages, serve
+
+SLOW_LINE = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 1.6e6 / 8}
+
+
+def median_ms(run: Callable[[], object], repeats: int) -> float:
+    """The median time of a call, in milliseconds, after one call that is not counted."""
+    run()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times)
+
+
+def verdict(met: bool) -> str:
+    return "met" if met else "NOT met"
+
+
+def tracing() -> None:
+    """Our formulas against the counters that a reader would use instead, on ResNet-152 at 224 x 224."""
+    import logging
+    import warnings
+
+    warnings.filterwarnings("ignore")  # fvcore's import warns of torch's plans
+    logging.getLogger("fvcore").setLevel(logging.ERROR)
+    import torch
+    import torchinfo
+    from fvcore.nn import FlopCountAnalysis
+    from torch.utils.flop_counter import FlopCounterMode
+    from torchvision.models import resnet152
+
+    from resnet_book import architecture, measure, trace
+
+    arch, shape = architecture("resnet152"), (3, 224, 224)
+    with torch.device("meta"):  # the quickest way to use a counter: nothing is computed
+        net, x = resnet152().eval(), torch.empty(1, *shape)
+    computing, picture = resnet152().eval(), torch.zeros(1, *shape)  # fvcore cannot trace on the meta device
+
+    def torch_counter() -> int:
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            net(x)
+        return counter.get_total_flops() // 2
+
+    def fvcore() -> int:
+        counter = FlopCountAnalysis(computing, picture)
+        return int(counter.unsupported_ops_warnings(False).uncalled_modules_warnings(False).total())
+
+    def info() -> int:
+        return torchinfo.summary(net, input_data=x, verbose=0, device="meta").total_params
+
+    print("\nTracing ResNet-152 at 3 x 224 x 224 (ms)")
+    ours = median_ms(lambda: trace(arch, shape), 50)
+    print(f"  trace (formulas)                {ours:10.2f}   {trace(arch, shape).macs:,} MACs")
+    others = {"torchinfo (meta)": info, "torch FlopCounterMode (meta)": torch_counter, "fvcore (computing)": fvcore}
+    times = {name: median_ms(run, 7) for name, run in others.items()}
+    for name, value in times.items():
+        print(f"  {name:30}  {value:10.2f}   {value / ours:6.0f} times ours")
+    print(f"  measure (the real module)       {median_ms(lambda: measure(net, shape), 7):10.2f}")
+    fastest = min(times.values()) / ours
+    print(f"  aim: 50 times faster than the fastest of them: {fastest:.0f} times, {verdict(fastest >= 50)}")
+
+
+def interaction(browser, address: str) -> None:
+    """From an input event to the updated table, in the browser."""
+    page = browser.new_page()
+    page.goto(f"{address}/book/intro.html")
+    page.wait_for_selector('[data-widget="network-tracer"]')
+    print("\nFrom input to updated table in the browser (ms, aim: 16)")
+    for name in ("resnet152", "cifar-resnet1202"):
+        page.get_by_label("Architecture", exact=True).select_option(name)
+        times = page.evaluate(
+            """async () => {
+              const root = document.querySelector('[data-widget="network-tracer"]');
+              const input = [...root.querySelectorAll('label')].find(l => l.innerText === 'Input size').control;
+              const times = [];
+              for (let i = 0; i < 60; i++) {
+                await new Promise(requestAnimationFrame);
+                const before = root.querySelector('tfoot').textContent;
+                input.value = String(64 + i);
+                const start = performance.now();
+                input.dispatchEvent(new Event('input', { bubbles: true }));
+                root.querySelector('tfoot').getBoundingClientRect();
+                times.push(performance.now() - start);
+                if (root.querySelector('tfoot').textContent === before) throw new Error('the table did not change');
+              }
+              return times;
+            }"""
+        )
+        middle, worst = statistics.median(times), max(times)
+        print(f"  {name:20} median {middle:6.1f}   slowest of {len(times)} {worst:6.1f}   {verdict(middle <= 16)}")
+    page.close()
+
+
+def page_loads(browser, address: str) -> None:
+    """Requests, weight and time until live of every page, first view, on the slow line."""
+    print("\nPages, first view on 1.6 Mbit/s with 150 ms (aim for chapter 1: 35 requests, 500 kB, live within 1.5 s)")
+    for path in pages():
+        if path == "index.html":
+            continue
+        context = browser.new_context()
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send("Network.emulateNetworkConditions", SLOW_LINE)
+        weights: dict[str, float] = {}
+        session.on("Network.loadingFinished", lambda e, w=weights: w.update({e["requestId"]: e["encodedDataLength"]}))
+        page.goto(f"{address}/{path}", wait_until="networkidle")
+        live = page.evaluate(
+            "performance.getEntriesByType('mark').filter(m => m.name.startsWith('live:')).map(m => m.startTime)"
+        )
+        painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
+        weight, count = sum(weights.values()) / 1e3, len(weights)
+        first = f"first widget live {min(live) / 1e3:.2f} s, all {max(live) / 1e3:.2f} s" if live else "no widget"
+        line = f"  {path:36} {count:3} requests {weight:6.0f} kB   first paint {painted / 1e3:.2f} s   {first}"
+        if path.startswith("book/01_"):
+            line += f"   {verdict(count <= 35 and weight <= 500 and max(live, default=9e9) <= 1500)}"
+        print(line)
+        context.close()
+
+
+def building() -> None:
+    """A whole build of the site with nothing to install."""
+    shutil.rmtree(ROOT / "_build", ignore_errors=True)
+    start = time.perf_counter()
+    subprocess.run(["make", "book"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    spent = time.perf_counter() - start
+    print(f"\nmake book, everything anew, nothing to install: {spent:.1f} s (aim: 20), {verdict(spent <= 20)}")
+
+
+def main() -> None:
+    from playwright.sync_api import sync_playwright
+
+    print(f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
+    tracing()
+    building()
+    with serve(SITE) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(find_chromium()), args=CHROMIUM_FLAGS)
+        print(f"\nChromium {browser.version}")
+        interaction(browser, address)
+        page_loads(browser, address)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

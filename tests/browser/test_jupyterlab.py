@@ -1,0 +1,95 @@
+"""The same widgets in a real JupyterLab: live, in step with the kernel, and verified with PyTorch."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+from widgets import choose, numbers, totals, widget
+
+from resnet_book import Block, architecture, trace
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab whose folder holds one notebook with both widgets."""
+    folder = tmp_path_factory.mktemp("lab")
+    cells = [
+        "from resnet_book.widgets import NetworkTracer, ResidualBlock\nn = NetworkTracer('resnet18')\nn",
+        "b = ResidualBlock(in_channels=64, out_channels=128, height=28, width=28, stride=2)\nb",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "widgets.ipynb")
+    environment = {
+        **os.environ, "PYTHONPATH": str(SRC), "HOME": str(folder), "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"), "JUPYTER_RUNTIME_DIR": str(folder / "run"), "JUPYTER_NO_CONFIG": "1",
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "spaces"),
+    }  # fmt: skip
+    options = ["--no-browser", "--allow-root", "--ServerApp.port=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
+    command = [sys.executable, "-m", "jupyterlab", *options, "--LabApp.news_url=", f"--ServerApp.root_dir={folder}"]
+    with open(folder / "log", "w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        deadline, url = time.time() + 60, None
+        while not url and time.time() < deadline:
+            time.sleep(0.3)
+            found = re.search(r"http://127\.0\.0\.1:\d+", (folder / "log").read_text())
+            url = found and found[0]
+        assert url, (folder / "log").read_text()
+        for _ in range(50):
+            try:
+                json.load(urllib.request.urlopen(f"{url}/api"))
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def test_widgets_in_jupyterlab(chromium, lab):
+    page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(60_000)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{lab}/lab/tree/widgets.ipynb")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.get_by_text("Idle", exact=False).first.wait_for()
+    page.locator(".jp-Notebook .jp-CodeCell").first.click()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.locator('[data-widget="residual-block"]').wait_for()
+
+    tracer = widget(page, "network-tracer")
+    assert numbers(tracer)["Total"][:4] == totals(trace(architecture("resnet18"), (3, 224, 224)))
+    choose(tracer, Architecture="cifar-resnet20", Input_size=32)
+    assert numbers(tracer)["Total"][:4] == totals(trace(architecture("cifar-resnet20"), (3, 32, 32)))
+    tracer.get_by_role("button", name="Verify with PyTorch").click()
+    tracer.get_by_text("PyTorch agrees in all 73 operations: 269,722 parameters").wait_for()  # so the kernel saw the change
+
+    block = widget(page, "residual-block")
+    block.get_by_role("button", name="Verify with PyTorch").click()
+    block.get_by_text("PyTorch refuses it too").wait_for()
+    block.get_by_role("button", name="Apply fix").click()
+    assert numbers(block)["Total"][:4] == totals(trace(Block("basic", 64, 128, 2, "projection"), (64, 28, 28)))
+    block.get_by_role("button", name="Verify with PyTorch").click()
+    block.get_by_text("PyTorch agrees in all 10 operations").wait_for()
+
+    # the arrow keys belong to the control, not to JupyterLab
+    control = tracer.get_by_label("Version", exact=True)
+    choose(tracer, Architecture="resnet50")
+    control.focus()
+    control.press("ArrowUp")
+    assert control.input_value() == "v1"
+    assert errors == []
+    page.close()

@@ -1,0 +1,50 @@
+"""Every internal link and every asset of the built site leads somewhere, and no button is dead."""
+
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from serving import ROOT, SITE, pages
+
+from resnet_book.sphinx_ext.launch import Repository
+
+NOTEBOOKS = {path.name for path in (ROOT / "book").glob("*.ipynb")}
+
+
+def parsed(path):
+    return BeautifulSoup((SITE / path).read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.mark.parametrize("path", pages())
+def test_internal_links_and_assets_exist(path):
+    soup, broken = parsed(path), []
+    targets = [(tag, tag.get("href") or tag.get("src")) for tag in soup.select("a[href], link[href], script[src], img[src]")]
+    for tag, target in targets:
+        url = urlsplit(target)
+        if url.scheme in ("http", "https", "mailto", "data"):
+            assert tag.name == "a", f"{path} loads {target}"
+            continue
+        file = (SITE / path).parent / unquote(url.path) if url.path else SITE / path
+        if not file.resolve().is_file():
+            broken.append(target)
+        elif url.fragment and file.suffix == ".html":
+            other = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+            if not other.find(id=unquote(url.fragment)):
+                broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("path", pages())
+def test_launch_buttons_lead_to_the_publishing_repository_or_are_not_there(path):
+    links = [a["href"] for a in parsed(path).select("a[href*='colab.research'], a[href*='mybinder.org']")]
+    repository = Repository.from_environment()
+    if repository is None or (SITE / path).with_suffix(".ipynb").name not in NOTEBOOKS:
+        assert links == []
+    else:
+        assert set(links) == {repository.colab(path.replace(".html", ".ipynb")), repository.binder(path.replace(".html", ".ipynb"))}
+
+
+@pytest.mark.parametrize("path", ["book/intro.html", "book/01_residual_learning.html"])
+def test_notebook_can_be_downloaded(path):
+    links = [a["href"] for a in parsed(path).select("a[href$='.ipynb']")]
+    assert links and all(((SITE / path).parent / link).resolve().is_file() for link in links)

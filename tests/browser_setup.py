@@ -1,0 +1,77 @@
+"""Bring a Chromium for the browser tests, and print where it is.
+
+In order: what `RESNET_BOOK_CHROMIUM` names; what Playwright has or can fetch; a Chromium of the system; as root on
+Debian or Ubuntu, the package. When none can be had, the message says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def playwright_chromium() -> Path | None:
+    """The browser that Playwright would start by itself, if it is installed and starts."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        path = Path(playwright.chromium.executable_path)
+        if not path.exists():
+            return None
+        try:
+            playwright.chromium.launch(args=["--no-sandbox"]).close()
+        except Error:  # for want of a system library, say
+            return None
+        return path
+
+
+def find_chromium() -> Path | None:
+    """A Chromium that is there already; tests start it with Playwright's `executable_path`."""
+    named = os.environ.get("RESNET_BOOK_CHROMIUM")
+    if named:
+        return Path(named)
+    found = playwright_chromium()
+    if found:
+        return found
+    return next((Path(path) for path in map(shutil.which, SYSTEM_NAMES) if path), None)
+
+
+def fetch() -> None:
+    """Try what can be tried without asking; failing is fine, `find_chromium` tells."""
+    install = [sys.executable, "-m", "playwright", "install", "chromium"]
+    try:
+        if subprocess.run(install, capture_output=True, timeout=300).returncode == 0 and find_chromium():
+            return
+    except subprocess.TimeoutExpired:
+        pass
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+
+
+def main() -> int:
+    """Find or fetch; returns the exit status."""
+    if find_chromium() is None:
+        fetch()
+    found = find_chromium()
+    if found is None:
+        print(
+            "The browser tests need a Chromium, and none could be had. Either run\n"
+            f"  {sys.executable} -m playwright install --with-deps chromium\n"
+            "or install your system's package (Debian: apt-get install chromium), or name one with\n"
+            "  export RESNET_BOOK_CHROMIUM=/path/to/chromium",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"browser: {found}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
