@@ -4,6 +4,7 @@ UV ?= uv
 BOOK_PYTHON := .venv-book/bin/python
 FULL_PYTHON := .venv/bin/python
 SPHINX := -n -W --keep-going
+NBVAL := --nbval --nbval-sanitize-with tests/notebooks/sanitize.cfg
 export PYTHONPATH := src
 
 .PHONY: help book test lab bench test-gpu notebooks lint lock clean
@@ -29,7 +30,7 @@ book: .venv-book/.ready  ## build the site in _build/html (no torch)
 test: .venv/.ready  ## set up, a browser included, and run every test that needs no GPU
 	$(FULL_PYTHON) tests/browser_setup.py
 	.venv/bin/jupyter-book build . $(SPHINX) -q
-	$(FULL_PYTHON) -m pytest -m "not gpu"
+	$(FULL_PYTHON) -m pytest -m "not gpu" $(NBVAL) -n 2 --dist loadfile tests book
 
 lab: .venv/.ready  ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab book
@@ -39,7 +40,8 @@ bench: .venv/.ready book  ## measure tracing, widgets and pages
 	$(FULL_PYTHON) tests/bench.py
 
 test-gpu: .venv/.ready  ## the tests that need a GPU; they fail without one
-	$(FULL_PYTHON) -m pytest -m gpu
+	$(FULL_PYTHON) -m pytest -m gpu tests/gpu
+	$(FULL_PYTHON) -m pytest $(NBVAL) book
 
 notebooks: .venv/.ready  ## execute all notebooks and store them
 	$(FULL_PYTHON) -m resnet_book.notebooks execute

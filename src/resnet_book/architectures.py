@@ -39,7 +39,8 @@ class Block:
     Attributes:
         kind: ``"basic"`` (two 3x3), ``"bottleneck"`` (1x1, 3x3, 1x1), ``"plain"`` (two 3x3 and no skip) or
             ``"d2l"`` (basic, with biases, and a projection without batch norm).
-        in_channels, out_channels: channels; a bottleneck works inside at a quarter of its output.
+        in_channels: channels that come in.
+        out_channels: channels that go out; a bottleneck works inside at a quarter of them.
         stride: of the convolution that carries it.
         shortcut: ``"identity"``, ``"projection"`` (1x1 convolution), ``"pad"`` (option A) or ``"none"`` (plain).
         version: of a bottleneck, ``"v1"`` (stride in the first 1x1, as in the paper) or ``"v1.5"`` (in the 3x3).
@@ -103,7 +104,8 @@ class Architecture:
         depths: the number of blocks in each stage (of blocks, not of layers).
         widths: the inner channels of each stage; a bottleneck puts out four times as many.
         stem: what stands before the stages.
-        in_channels, num_classes: of the picture and of the answer.
+        in_channels: of the picture.
+        num_classes: of the answer.
         shortcut: ``"A"`` pads with zeros where the shape changes, ``"B"`` projects there, ``"C"`` projects everywhere
             (He et al. 2015, section 3.3 and table 3); ``"none"`` for a plain network.
         version: see `Block.version`.

@@ -99,6 +99,7 @@ def png(figure: Figure) -> tuple[bytes, dict[str, int]]:
 def setup() -> None:
     """Have a notebook show every figure as `png` draws it. Without IPython it does nothing."""
     try:
+        import matplotlib_inline.backend_inline  # noqa: F401  (it sets its own format when first loaded: so load it now)
         from IPython import get_ipython
     except ImportError:
         return

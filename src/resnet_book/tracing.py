@@ -38,11 +38,13 @@ class Row(NamedTuple):
         name: the module's path, as in the state dict; of an operation without a module, the path of the module that
             runs it and the operation, for example ``"layer1.0.add"``.
         op: the rule, for example ``"conv2d"``.
-        input_shape, output_shape: without the batch.
+        input_shape: what came in, without the batch.
+        output_shape: what went out, without the batch.
         params: parameters that the operation owns.
         macs: multiply-accumulates for one picture.
         activations: elements that it puts out for one picture.
-        receptive_field, stride: (height, width) in input pixels, see `rules`.
+        receptive_field: how far one output position sees, (height, width) in input pixels; see `rules`.
+        stride: how far neighbouring output positions stand apart, (height, width) in input pixels.
     """
 
     name: str

@@ -19,7 +19,7 @@ def test_there_are_notebooks():
 
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
 def test_stored_notebook_is_complete(path):
-    assert notebooks.problems(path) == []
+    assert notebooks.check(path) == []
 
 
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
