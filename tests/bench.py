@@ -154,7 +154,9 @@ def building() -> None:
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
-    print(f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
+    print(
+        f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+    )
     tracing()
     building()
     with serve(SITE) as address, sync_playwright() as playwright:

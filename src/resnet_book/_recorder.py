@@ -233,7 +233,7 @@ class _Recorder(TorchFunctionMode):
 
     def watch(self, net: nn.Module) -> None:
         """Keep the path of the module that is running."""
-        for path, module in net.named_modules(remove_duplicate=False):
+        for path, module in net.named_modules():
             module.register_forward_pre_hook(lambda m, args, path=path: self.enter(path, m, args))
             module.register_forward_hook(lambda m, _, out: self.path.pop() and None)
 
@@ -276,11 +276,15 @@ def _on_meta(net: nn.Module) -> nn.Module:
             raise ShapeError(
                 path, "a lazy layer that has no shape yet", "a parameter with a shape", "run the net once first"
             )
+    plain = [value for module in net.modules() for value in vars(module).values() if isinstance(value, Tensor)]
     memo: dict[int, Any] = {}
-    for _, tensor in tensors:
+    for tensor in [*(tensor for _, tensor in tensors), *plain]:
         empty = tensor.detach().to("meta")
         memo[id(tensor)] = nn.Parameter(empty, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else empty
-    return copy.deepcopy(net, memo)
+    twin = copy.deepcopy(net, memo)
+    for module in twin.modules():  # a reader's hook expects values; a pre-hook stays, since old weight norms live in one
+        module._forward_hooks.clear()
+    return twin
 
 
 @torch.no_grad()

@@ -261,7 +261,7 @@ def architecture(name: str, **overrides: Any) -> Architecture:
     """
     if not isinstance(name, str) or name not in _CATALOG:
         close = difflib.get_close_matches(str(name), _CATALOG, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = f"; did you mean {close[0]!r}?" if close else "."
         raise ValueError(f"unknown architecture {describe(name)}{hint} There is: {', '.join(_CATALOG)}")
     arch, keywords = _CATALOG[name]
     for keyword in overrides:

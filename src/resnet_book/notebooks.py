@@ -29,6 +29,7 @@ BOOK = ROOT / "book"
 VIEW_MIME = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = ("tags", "mystnb")
+OUTPUT_METADATA = ("image/png", "needs_background")  # a figure's size, and that it is ink on nothing
 TIMEOUT = 600  # seconds a cell
 MACHINE_PATH = re.compile(
     r"(?:/home/|/Users/|/root/|/tmp/|/work/|\b[A-Z]:\\|site-packages|dist-packages|ipykernel_\d+)"
@@ -116,7 +117,8 @@ def strip(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
                 output.traceback = [f"{output.ename}: {output.evalue}"]
             if "data" in output:
                 output.data.pop(VIEW_MIME, None)
-                output.metadata = nbformat.from_dict({})
+                kept = {key: output.metadata[key] for key in OUTPUT_METADATA if key in output.metadata}
+                output.metadata = nbformat.from_dict(kept)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 

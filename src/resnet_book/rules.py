@@ -320,8 +320,12 @@ def subsample(x: FeatureMap, step: int, *, where: str = "subsample") -> Step:
     return Step(FeatureMap((channels, (h - 1) // step + 1, (w - 1) // step + 1), x.receptive_field, jump))
 
 
-def pad_channels(x: FeatureMap, out_channels: int, *, where: str = "pad") -> Step:
-    """Zeros as new channels, half before and half after: the second half of option A. It cannot take channels away."""
+def pad_channels(x: FeatureMap, out_channels: int, *, stride: int = 1, where: str = "pad") -> Step:
+    """Zeros as new channels, half before and half after: the second half of option A. It cannot take channels away.
+
+    Args:
+        stride: of the whole shortcut, for the projection that an error proposes instead.
+    """
     channels, h, w = spatial(x, where)
     out_channels = integer(out_channels, f"{where} output channels")
     if out_channels < channels:
@@ -329,7 +333,7 @@ def pad_channels(x: FeatureMap, out_channels: int, *, where: str = "pad") -> Ste
             where,
             f"{channels} -> {out_channels} channels",
             f"at least {channels} output channels: padding only adds",
-            f"1x1 convolution {channels} -> {out_channels}, stride 1",
+            f"1x1 convolution {channels} -> {out_channels}, stride {stride}",
         )
     return Step(x._replace(shape=(out_channels, h, w)))
 

@@ -282,5 +282,5 @@ def _shortcut(t: _Tracer, at: str, block: Block, x: FeatureMap) -> FeatureMap:
         if block.stride > 1:
             x = t(at + "downsample.subsample", subsample, x, block.stride)
         if block.out_channels != block.in_channels:
-            x = t(at + "downsample.pad_channels", pad_channels, x, block.out_channels)
+            x = t(at + "downsample.pad_channels", pad_channels, x, block.out_channels, stride=block.stride)
     return x

@@ -19,7 +19,9 @@ def test_no_axe_violations(visit, path, width, scheme):
     found = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
     assert found["passes"], "axe looked at something"
     violations = [
-        f"{v['id']}: {node['html'][:160]} ({node['failureSummary'][:300]})" for v in found["violations"] for node in v["nodes"]
+        f"{v['id']}: {node['html'][:160]} ({node['failureSummary'][:300]})"
+        for v in found["violations"]
+        for node in v["nodes"]
     ]
     assert violations == []
 

@@ -18,7 +18,9 @@ def parsed(path):
 @pytest.mark.parametrize("path", pages())
 def test_internal_links_and_assets_exist(path):
     soup, broken = parsed(path), []
-    targets = [(tag, tag.get("href") or tag.get("src")) for tag in soup.select("a[href], link[href], script[src], img[src]")]
+    targets = [
+        (tag, tag.get("href") or tag.get("src")) for tag in soup.select("a[href], link[href], script[src], img[src]")
+    ]
     for tag, target in targets:
         url = urlsplit(target)
         if url.scheme in ("http", "https", "mailto", "data"):
@@ -41,7 +43,10 @@ def test_launch_buttons_lead_to_the_publishing_repository_or_are_not_there(path)
     if repository is None or (SITE / path).with_suffix(".ipynb").name not in NOTEBOOKS:
         assert links == []
     else:
-        assert set(links) == {repository.colab(path.replace(".html", ".ipynb")), repository.binder(path.replace(".html", ".ipynb"))}
+        assert set(links) == {
+            repository.colab(path.replace(".html", ".ipynb")),
+            repository.binder(path.replace(".html", ".ipynb")),
+        }
 
 
 @pytest.mark.parametrize("path", ["book/intro.html", "book/01_residual_learning.html"])

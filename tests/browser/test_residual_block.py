@@ -70,7 +70,9 @@ def test_random_settings_agree_with_python(block):
 
 
 def test_mismatch_shows_its_repair_and_apply_fix_mends_it(block):
-    choose(block, Block="basic", Input_channels=64, Output_channels=128, Height=56, Width=56, Stride=2, Shortcut="identity")
+    choose(
+        block, Block="basic", Input_channels=64, Output_channels=128, Height=56, Width=56, Stride=2, Shortcut="identity"
+    )
     message = block.locator(".rn-message").inner_text()
     assert "1x1 convolution 64 -> 128, stride 2" in message
     assert "≠" in block.locator("svg").first.text_content()

@@ -9,13 +9,17 @@ from resnet_book.sphinx_ext.widgets import page_assets
 
 def test_repository_comes_from_the_publishing_environment():
     assert Repository.from_environment({}) is None
-    here = Repository.from_environment({"RESNET_BOOK_REPOSITORY": "https://github.com/o/n.git", "RESNET_BOOK_BRANCH": "x"})
+    here = Repository.from_environment(
+        {"RESNET_BOOK_REPOSITORY": "https://github.com/o/n.git", "RESNET_BOOK_BRANCH": "x"}
+    )
     assert (here.url, here.branch, here.name) == ("https://github.com/o/n", "x", "n")
     actions = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "o/n", "GITHUB_REF_NAME": "main"}
     assert Repository.from_environment(actions) == Repository("https://github.com/o/n", "main")
 
 
-@pytest.mark.parametrize("url", ["http://github.com/o/n", "github.com/o/n", "https://github.com", "https://github.com/o", "x"])
+@pytest.mark.parametrize(
+    "url", ["http://github.com/o/n", "github.com/o/n", "https://github.com", "https://github.com/o", "x"]
+)
 def test_an_address_that_is_no_repository_is_refused(url):
     with pytest.raises(ValueError, match="not the address"):
         Repository.parse(url)

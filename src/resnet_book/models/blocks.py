@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..architectures import Block
+from ..errors import ShapeError
 
 __all__ = ["BasicBlock", "Bottleneck", "PadShortcut", "PlainBlock", "Residual", "make_block"]
 
@@ -53,7 +54,12 @@ class PadShortcut(nn.Module):
         super().__init__()
         extra = out_channels - in_channels
         if extra < 0:
-            raise ValueError(f"option A only adds channels; {in_channels} -> {out_channels} needs a 1x1 convolution")
+            raise ShapeError(
+                "downsample.pad_channels",
+                f"{in_channels} -> {out_channels} channels",
+                f"at least {in_channels} output channels: padding only adds",
+                f"1x1 convolution {in_channels} -> {out_channels}, stride {stride}",
+            )
         self.stride, self.before, self.after = stride, extra // 2, extra - extra // 2
 
     def forward(self, x: Tensor) -> Tensor:

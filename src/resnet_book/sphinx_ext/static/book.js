@@ -5,7 +5,7 @@
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   // A code block that scrolls can be reached with the keyboard.
   const reachable = () => {
-    for (const box of document.querySelectorAll("div.highlight pre, .output pre, .katex-html, .pst-scrollable-table-container")) {
+    for (const box of document.querySelectorAll("div.highlight pre, .output pre, div.math, .katex-html, .pst-scrollable-table-container")) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }

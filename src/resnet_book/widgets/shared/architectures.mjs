@@ -55,7 +55,7 @@ export const usual_input = (/** @type {string} */ name) => catalog[name].usual_i
 /** A named architecture, its fields overridden; throws with the list of names or keywords there are. */
 export function architecture(/** @type {string} */ name, /** @type {Record<string, any>} */ overrides = {}) {
   if (!Object.hasOwn(catalog, name)) {
-    throw new Error(`unknown architecture ${describe(name)} There is: ${names().join(", ")}`);
+    throw new Error(`unknown architecture ${describe(name)}. There is: ${names().join(", ")}`);
   }
   const { architecture: arch, options: keywords } = catalog[name];
   for (const keyword of Object.keys(overrides)) {

@@ -296,7 +296,7 @@ export function subsample(/** @type {FeatureMap} */ x, /** @type {any} */ { step
 }
 
 /** Zeros as new channels, half before and half after: the second half of option A. @returns {Step} */
-export function pad_channels(/** @type {FeatureMap} */ x, /** @type {any} */ { out_channels, where = "pad" }) {
+export function pad_channels(/** @type {FeatureMap} */ x, /** @type {any} */ { out_channels, stride = 1, where = "pad" }) {
   const [channels, h, w] = spatial(x, where);
   out_channels = integer(out_channels, `${where} output channels`);
   if (out_channels < channels) {
@@ -304,7 +304,7 @@ export function pad_channels(/** @type {FeatureMap} */ x, /** @type {any} */ { o
       where,
       `${channels} -> ${out_channels} channels`,
       `at least ${channels} output channels: padding only adds`,
-      `1x1 convolution ${channels} -> ${out_channels}, stride 1`,
+      `1x1 convolution ${channels} -> ${out_channels}, stride ${stride}`,
     );
   }
   return step({ ...x, shape: [out_channels, h, w] });

@@ -184,7 +184,7 @@ function shortcut(/** @type {Tracer} */ t, /** @type {string} */ at, /** @type {
   }
   if (block.shortcut === "pad") {
     if (stride > 1) x = t.apply(`${at}downsample.subsample`, subsample, x, { step: stride });
-    if (out_channels !== in_channels) x = t.apply(`${at}downsample.pad_channels`, pad_channels, x, { out_channels });
+    if (out_channels !== in_channels) x = t.apply(`${at}downsample.pad_channels`, pad_channels, x, { out_channels, stride });
   }
   return x;
 }
