@@ -282,7 +282,7 @@ def _on_meta(net: nn.Module) -> nn.Module:
         empty = tensor.detach().to("meta")
         memo[id(tensor)] = nn.Parameter(empty, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else empty
     twin = copy.deepcopy(net, memo)
-    for module in twin.modules():  # a reader's hook expects values; a pre-hook stays, since old weight norms live in one
+    for module in twin.modules():  # a hook expects values; a pre-hook stays, since old weight norms live in one
         module._forward_hooks.clear()
     return twin
 

@@ -87,7 +87,7 @@ _LINES = {"plain": (INK["plum"], "--"), "resnet": (INK["accent"], "-")}
 
 
 def png(figure: Figure) -> tuple[bytes, dict[str, int]]:
-    """A figure as a picture of twice its size in pixels, 64 colors (256 with a photograph); and its size on the page."""
+    """A figure as a picture of twice its size in pixels, 64 colors (256 for a photograph), and its size on the page."""
     colors = 256 if any(ax.images for ax in figure.axes) else 64
     width, height = (round(inches * DPI) for inches in figure.get_size_inches())
     raw, small = BytesIO(), BytesIO()

@@ -1,8 +1,14 @@
 // What the tests ask of the browser's side, as one object; bundled in the way a widget is.
 
+import { compute as calculate } from "../../src/resnet_book/widgets/bottleneck_calculator/widget.mjs";
 import { architecture, block, names } from "../../src/resnet_book/widgets/shared/architectures.mjs";
+import { compute as mix } from "../../src/resnet_book/widgets/channel_mixer/widget.mjs";
+import { compute as convolve } from "../../src/resnet_book/widgets/conv_arithmetic/widget.mjs";
 import { ShapeError } from "../../src/resnet_book/widgets/shared/errors.mjs";
 import { groups, trace, trace_layers } from "../../src/resnet_book/widgets/shared/trace.mjs";
+import { check, known_mistakes } from "../../src/resnet_book/widgets/shape_quiz/check.mjs";
+import { question, truth } from "../../src/resnet_book/widgets/shape_quiz/questions.mjs";
+import { working } from "../../src/resnet_book/widgets/shape_quiz/working.mjs";
 
 const api = {
   names: () => names(),
@@ -10,7 +16,21 @@ const api = {
   network: ({ network, shape }) => trace(network, shape),
   block: ({ fields, shape }) => trace(block(fields), shape),
   chain: ({ layers, shape }) => trace_layers(layers, shape),
+  convolve: ({ counts = false, ...state }) => {
+    const found = convolve(state);
+    return { ...found, counts: counts ? [...found.counts] : [] };
+  },
+  mix: (state) => {
+    const found = mix(state);
+    return { ...found, map: [...found.map] };
+  },
   groups: ({ name, shape, depth }) => groups(trace(architecture(name), shape).rows, depth),
+  calculate: ({ state }) => calculate(state),
+  question(state) {
+    const asked = question(state);
+    return { question: asked, truth: truth(asked), working: working(asked), mistakes: known_mistakes(asked) };
+  },
+  check: ({ state, text }) => check(question(state), text),
 };
 
 export default function answer({ kind, ...question }) {

@@ -130,8 +130,9 @@ def _fetch_for_html(app):
 
 def _only_where_needed(app, pagename, templatename, context, doctree):
     unwanted = {renderer.filename_css}  # part of our style sheet already
-    plain = renderer.KATEX_DEFAULT_OPTIONS.get("output") == "mathml"
-    if plain or doctree is None or not any(isinstance(node, (nodes.math, nodes.math_block)) for node in doctree.findall()):
+    styled = renderer.KATEX_DEFAULT_OPTIONS.get("output") != "mathml"
+    found = doctree.findall() if styled and doctree is not None else ()
+    if not any(isinstance(node, (nodes.math, nodes.math_block)) for node in found):
         unwanted.add(STYLE)
     if "css_files" in context:
         context["css_files"][:] = [css for css in context["css_files"] if asset_name(css) not in unwanted]

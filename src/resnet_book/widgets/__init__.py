@@ -1,6 +1,10 @@
 """The book's widgets: each one front end for JupyterLab and for a static page."""
 
+from .bottleneck_calculator import BottleneckCalculator
+from .channel_mixer import ChannelMixer
+from .conv_arithmetic import ConvArithmetic
 from .network_tracer import NetworkTracer
 from .residual_block import ResidualBlock
+from .shape_quiz import ShapeQuiz
 
-__all__ = ["NetworkTracer", "ResidualBlock"]
+__all__ = ["BottleneckCalculator", "ChannelMixer", "ConvArithmetic", "NetworkTracer", "ResidualBlock", "ShapeQuiz"]

@@ -13,16 +13,16 @@ __all__ = ["Count"]
 
 
 class Count(traitlets.TraitType):
-    """A whole number from 1 to `maximum`; a bool, a float or a string raises `ShapeError`."""
+    """A whole number from `minimum` to `maximum`; a bool, a float or a string raises `ShapeError`."""
 
     info_text = "a whole number"
 
-    def __init__(self, default_value: int, *, maximum: int = 8192, **options: Any) -> None:
-        self.maximum = maximum
+    def __init__(self, default_value: int, *, minimum: int = 1, maximum: int = 8192, **options: Any) -> None:
+        self.minimum, self.maximum = minimum, maximum
         super().__init__(default_value, **options)
 
     def validate(self, obj: Any, value: Any) -> int:
-        number = integer(value, str(self.name))
+        number = integer(value, str(self.name), self.minimum)
         if number > self.maximum:
             raise ShapeError(str(self.name), str(number), f"at most {self.maximum}", f"give {self.maximum} or less")
         return number

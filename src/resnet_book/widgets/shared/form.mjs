@@ -2,6 +2,7 @@
 
 import { fresh_id, h, set_text } from "./dom.mjs";
 import { ShapeError } from "./errors.mjs";
+import { signed } from "./format.mjs";
 import { describe } from "./rules.mjs";
 import { decode_state, encode_state } from "./share.mjs";
 
@@ -10,13 +11,17 @@ import { decode_state, encode_state } from "./share.mjs";
  * @property {string} key the trait
  * @property {string} label its accessible name
  * @property {(string | [string, string])[]} [options] of a select: values, or [value, text]
- * @property {number} [max] of a whole number, which starts at 1
+ * @property {number} [min] of a number; 1 unless given
+ * @property {number} [max] of a number; 8192 unless given
+ * @property {number} [step] what a number is a multiple of; 1 unless given, and exact in binary
+ * @property {number} [usual] what to offer in place of text that is no number
+ * @property {boolean} [slider] a number to be pulled, with its value beside the label
  * @property {(state: any) => boolean} [applies] whether it has an effect now
  */
 
 /** @typedef {{ set: (patch: any) => void, copy: (text: string) => void }} Frame what a view may ask of the tool around it */
 
-/** What was typed into a whole-number field. An empty field is null, "12px" is NaN's source text. */
+/** What was typed into a number field. An empty field is null, "12px" is NaN's source text. */
 export function parse(/** @type {Field} */ field, /** @type {any} */ entered) {
   if (field.options) {
     const values = field.options.map((option) => (Array.isArray(option) ? option[0] : option));
@@ -26,10 +31,12 @@ export function parse(/** @type {Field} */ field, /** @type {any} */ entered) {
   }
   const text = typeof entered === "string" ? entered.trim() : entered;
   const value = typeof text === "string" && /^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : text;
-  const max = field.max ?? 8192;
-  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
-  const nearest = typeof value === "number" && !Number.isNaN(value) ? Math.min(max, Math.max(1, Math.round(value))) : 32;
-  const error = new ShapeError(field.label, describe(value), `a whole number from 1 to ${max}`, `give ${nearest}`);
+  const { min = 1, max = 8192, step = 1, usual = 32 } = field;
+  if (typeof value === "number" && Number.isSafeInteger(value / step) && value >= min && value <= max) return value + 0; // no -0
+  const number = typeof value === "number" && !Number.isNaN(value);
+  const nearest = number ? Math.min(max, Math.max(min, Math.round(value / step) * step)) + 0 : usual;
+  const kind = step === 1 ? "a whole number" : `a multiple of ${step}`;
+  const error = new ShapeError(field.label, describe(value), `${kind} from ${min} to ${max}`, `give ${nearest}`);
   throw Object.assign(error, { patch: { [field.key]: nearest } });
 }
 
@@ -47,11 +54,13 @@ export function check(/** @type {Field[]} */ fields, /** @type {any} */ entered)
  * @param {string} tool.name its public name, kebab-case
  * @param {Field[]} tool.fields
  * @param {(state: any) => any} tool.compute the result of a state; throws ShapeError, or returns one as `error` if it can be drawn
+ * @param {(state: any, before: any) => any} [tool.settle] a checked state made consistent, where one entry bounds another
+ * @param {boolean} [tool.verifiable] whether PyTorch can be asked about it where a kernel answers
  * @param {(error: ShapeError, state: any) => any} [tool.repair] what "Apply fix" is to change; null if it cannot be told
  * @param {(frame: Frame) => { nodes: Node[], update: (result: any, state: any) => void, remove?: () => void }} tool.view
  * @returns {() => void} the clean-up
  */
-export function tool({ model, el, name, fields, compute, view, repair = () => null }) {
+export function tool({ model, el, name, fields, compute, view, repair = () => null, settle = (next) => next, verifiable = true }) {
   let state = check_or_default(fields, model);
   let entered = { ...state };
   const controls = new Map(fields.map((field) => [field.key, control(field, (value) => enter(field.key, value))]));
@@ -60,11 +69,11 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
   const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": "Copied text", hidden: true });
   const root = h(
     "div",
-    { class: "rn", "data-widget": name },
+    { class: "rn rn-empty", "data-widget": name },
     h("form", { class: "rn-controls", onsubmit: (/** @type {Event} */ e) => e.preventDefault() }, [...controls.values()].map((c) => c.node)),
     message,
     shown.nodes,
-    h("div", { class: "rn-actions" }, copy_buttons(), verify_button(model), copied),
+    h("div", { class: "rn-actions" }, copy_buttons(), verifiable && verify_button(model), copied),
   );
 
   function enter(/** @type {string} */ key, /** @type {any} */ value) {
@@ -75,15 +84,16 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
   function apply(/** @type {any} */ candidate) {
     entered = candidate;
     try {
-      const next = check(fields, candidate);
+      const next = settle(check(fields, candidate), state);
       const result = compute(next);
       shown.update(result, next);
       state = next;
       entered = { ...next };
+      root.classList.remove("rn-empty");
       say(result.error ?? null, "");
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
-      say(error);
+      say(error, root.classList.contains("rn-empty") ? "" : undefined);
       return false;
     }
     sync();
@@ -94,9 +104,10 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
 
   function sync() {
     for (const field of fields) {
-      const { input } = /** @type {any} */ (controls.get(field.key));
+      const { input, value } = /** @type {any} */ (controls.get(field.key));
       const text = String(state[field.key]);
       if (input.value !== text) input.value = text;
+      if (value) set_text(value, signed(state[field.key]));
       input.disabled = field.applies ? !field.applies(state) : false;
     }
   }
@@ -142,7 +153,7 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
   });
 
   el.append(root);
-  apply(state);
+  if (!apply(state)) sync();
   const link = model.get("kernel") ? null : decode_state(name);
   if (link?.error) say(link.error);
   else if (link) follow_link(link.state);
@@ -187,13 +198,18 @@ function control(/** @type {Field} */ field, /** @type {(value: string) => void}
         const [value, text] = Array.isArray(option) ? option : [option, option];
         return h("option", { value }, text);
       }))
-    : h("input", { ...common, type: "number", inputmode: "numeric", min: 1, max: field.max ?? 8192, step: 1 });
+    : h("input", { ...common, ...(field.slider ? { type: "range" } : { type: "number", inputmode: "numeric" }), ...limits(field) });
   input.addEventListener(field.options ? "change" : "input", () => {
     // a number input hides text that is no number; say so instead of "nothing"
     changed(input.validity?.badInput ? "text that is no number" : input.value);
   });
-  return { input, node: h("div", { class: "rn-field" }, h("label", { for: id }, field.label), input) };
+  const label = h("label", { for: id }, field.label);
+  if (!field.slider) return { input, node: h("div", { class: "rn-field" }, label, input) };
+  const value = h("span", { class: "rn-value", "aria-hidden": "true" });
+  return { input, value, node: h("div", { class: "rn-field rn-slider" }, label, value, input) };
 }
+
+const limits = (/** @type {Field} */ { min = 1, max = 8192, step = 1 }) => ({ min, max, step });
 
 /** "Verify with PyTorch": offered where a kernel answers. */
 function verify_button(/** @type {any} */ model) {

@@ -5,6 +5,11 @@ export function thousands(/** @type {number} */ n) {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** -1.5 -> "−1.5", with a proper minus sign. */
+export function signed(/** @type {number} */ n) {
+  return thousands(n).replace("-", "−");
+}
+
 /** 4089184256 -> "4.089 G"; four significant digits, the unit once. */
 export function short(/** @type {number} */ n) {
   for (const [power, unit] of /** @type {[number, string][]} */ ([[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]])) {
