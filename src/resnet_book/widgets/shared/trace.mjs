@@ -193,23 +193,32 @@ function shortcut(/** @type {Tracer} */ t, /** @type {string} */ at, /** @type {
 export function groups(/** @type {Row[]} */ rows, depth = 1) {
   /** @type {Row[]} */
   const out = [];
+  let last = /** @type {Row | null} */ (null); // the open group; thousands of rows, so it is added to in place
   for (const row of rows) {
-    const parts = row.name.split(".");
-    const name = parts.slice(0, depth).join(".");
-    const last = out[out.length - 1];
-    if (last && last.name === name && parts.length > depth) {
-      out[out.length - 1] = {
-        ...row,
-        name,
-        op: "group",
-        input_shape: last.input_shape,
-        params: last.params + row.params,
-        macs: last.macs + row.macs,
-        activations: last.activations + row.activations,
-      };
+    const name = prefix(row.name, depth);
+    if (name === null) {
+      out.push(row);
+      last = null;
+    } else if (last && last.name === name) {
+      last.params += row.params;
+      last.macs += row.macs;
+      last.activations += row.activations;
+      last.output_shape = row.output_shape;
+      last.receptive_field = row.receptive_field;
+      last.stride = row.stride;
     } else {
-      out.push(parts.length > depth ? { ...row, name, op: "group" } : row);
+      out.push((last = { ...row, name, op: "group" }));
     }
   }
   return out;
+}
+
+/** The first `depth` parts of a name; null if it has no more than those. */
+function prefix(/** @type {string} */ name, /** @type {number} */ depth) {
+  let dot = -1;
+  for (let i = 0; i < depth; i++) {
+    dot = name.indexOf(".", dot + 1);
+    if (dot < 0) return null;
+  }
+  return name.slice(0, dot);
 }
