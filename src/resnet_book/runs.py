@@ -23,8 +23,8 @@ COLUMNS = (
     "test_loss", "test_accuracy", "validation_loss", "validation_accuracy",
 )  # fmt: skip
 """Columns of metrics.csv. `kind` is "step" or "epoch"; epochs and steps count from 1; `seconds` is wall time since the
-start, `train_seconds` the part of an epoch without scoring; a step's row has the loss and accuracy of its batch, an epoch's
-row those of the whole epoch, while it was learning."""
+start, `train_seconds` the part of an epoch without scoring; a step's row has the loss and accuracy of its batch, an
+epoch's row those of the whole epoch, while it was learning."""
 CONFIG = ("recipe", "budget", "seed", "epochs", "dataset")
 COUNTS = {"Fashion-MNIST": 10_000, "Fashion-MNIST sample": 500}  # test pictures
 FILES = ("env.json", "metrics.csv", "predictions.npz", "README.md", "config.json")
@@ -89,9 +89,7 @@ def record(
         RunError: what is given is no complete run, or the folder cannot be written to.
     """
     folder = Path(folder)
-    run = Run(
-        folder.name, config, env, metrics, np.asarray(predicted, np.uint8), np.asarray(confidence, np.float16)
-    )
+    run = Run(folder.name, config, env, metrics, np.asarray(predicted, np.uint8), np.asarray(confidence, np.float16))
     _check(run)
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
@@ -258,15 +256,16 @@ def _readme(run: Run) -> str:
         ("Commit", e.get("commit") or "not known"),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    score = f"{run.scored}_accuracy"
     epochs = "\n".join(
-        f"| {row['epoch']} | {row['train_loss']:.4f} | {row['train_accuracy']:.2%} | {row[f'{run.scored}_accuracy']:.2%} |"
+        f"| {row['epoch']} | {row['train_loss']:.4f} | {row['train_accuracy']:.2%} | {row[score]:.2%} |"
         for row in run.epochs
     )
     notes = [f"\n{c['note']}\n"] if c.get("note") else []
     return "\n".join(
         [f"# Recipe {c['recipe']}, seed {c['seed']}, budget {c['budget']}\n", *notes, "| | |", "|---|---|", table,
          f"\n| epoch | training loss | training accuracy | {run.scored} accuracy |", "|---|---|---|---|", epochs,
-         "\nThe result is that of the last epoch, without test-time augmentation. `config.json` has every setting, `metrics.csv`",
-         "every step and epoch, `predictions.npz` the class given to each held-out picture in the official order"
-         " (`predicted`) and its probability (`confidence`).\n"]
+         "\nThe result is that of the last epoch, without test-time augmentation. `config.json` has every setting,",
+         "`metrics.csv` every step and epoch, `predictions.npz` the class given to each held-out picture in the official",
+         "order (`predicted`) and its probability (`confidence`).\n"]
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Batches made where the data lives: the whole set is on the device, and a batch is cropped, flipped and resized at once."""
+"""Batches made where the data lives: a batch is cropped, flipped and resized at once, on the device."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ __all__ = ["Batches", "resize"]
 def resize(images: Tensor, size: int) -> Tensor:
     """Pictures of another size: bilinear, smoothed where they shrink, rounded to whole grey levels.
 
-    On a CPU this is bit for bit what Pillow's resizing gives, and so what d2l trains on. Elsewhere it is what torchvision's
-    `Resize` gives on tensors, which differs from Pillow's in about a tenth of the pixels, by one level of 255.
+    On a CPU, pictures that grow are bit for bit what Pillow's resizing gives, and so what d2l trains on. Elsewhere it
+    is what torchvision's `Resize` gives on tensors: one level of 255 off, in about a tenth of the pixels at 96.
 
     Shape: (N, C, H, W) -> (N, C, size, size), uint8.
     """
@@ -31,8 +31,8 @@ def resize(images: Tensor, size: int) -> Tensor:
 class Batches:
     """Pictures as batches (x, y): x float32 (B, 1, size, size) from 0 to 1, y int64 (B,). Each pass draws a new order.
 
-    All random numbers come from `generator`, on the CPU, whatever the device: its state before a pass is the order of that
-    pass, with every crop and flip in it. The last batch holds what is left over.
+    All random numbers come from `generator`, on the CPU, whatever the device: its state before a pass is the order of
+    that pass, with every crop and flip in it. The last batch holds what is left over.
 
     Args:
         pictures: what to give out; moved to the device whole.

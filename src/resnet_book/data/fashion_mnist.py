@@ -1,7 +1,7 @@
-"""Fashion-MNIST (Xiao, Rasul and Vollgraf 2017) from its official files: downloaded by torchvision, verified, unpacked in memory.
+"""Fashion-MNIST (Xiao, Rasul and Vollgraf 2017) from its official files: downloaded, verified, unpacked in memory.
 
-Only the four packed files count. They are never unpacked on the disk, so a folder that cannot be written to will do, and a
-download that broke off leaves nothing behind that could be taken for data.
+Only the four packed files count. They are never unpacked on the disk, so a folder that cannot be written to will do,
+and a download that broke off leaves nothing behind that could be taken for data.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def fashion_mnist(train: bool, *, root: Path | str | None = None, download: bool
 def split(pictures: Pictures, every: int = 12) -> tuple[Pictures, Pictures]:
     """A part to train on and a part to choose by: of every class, each twelfth picture, in order, is held out.
 
-    Of the 60,000 training pictures this holds out 5,000, 500 of each class. It needs no random numbers, and so is the same
-    on every machine and with every version of every library.
+    Of the 60,000 training pictures this holds out 5,000, 500 of each class. It needs no random numbers, and so is the
+    same on every machine and with every version of every library.
     """
     held_out = torch.zeros(len(pictures), dtype=torch.bool)
     for label in pictures.labels.unique():

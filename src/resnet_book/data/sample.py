@@ -1,4 +1,4 @@
-"""The sample that ships with the package: 1,000 training and 500 test pictures, so that everything runs with no download."""
+"""The sample that ships with the package: 1,000 training and 500 test pictures; nothing is downloaded."""
 
 from __future__ import annotations
 

@@ -33,7 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m resnet_book.train", description="Train a network and record the run.")
+    parser = argparse.ArgumentParser(
+        prog="python -m resnet_book.train", description="Train a network and record the run."
+    )
     parser.add_argument("--recipe", default="book", help="d2l, book, or book with one thing taken back (default: book)")
     parser.add_argument("--budget", default="sample", help="; ".join(f"{b.name}: {b.data}" for b in BUDGETS.values()))
     parser.add_argument("--seed", type=int, default=0)

@@ -21,7 +21,7 @@ class CheckpointError(RuntimeError):
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Give a file new content, in one move: whoever looks sees the old content or the new, whole, even after a crash."""
+    """Give a file new content, in one move: it holds the old content or the new, whole, even after a crash."""
     beside = path.with_name(f".{path.name}.partial")
     try:
         with open(beside, "wb") as file:
@@ -54,7 +54,8 @@ def save(path: Path, state: dict[str, Any]) -> None:
     except OSError as error:
         raise CheckpointError(
             f"the checkpoint of epoch {state['epoch']} could not be written to {path} ({error.strerror}); it takes "
-            f"{len(content.getvalue()) / 1e6:.1f} MB. What was there before is whole. Make room, and run again: it goes on."
+            f"{len(content.getvalue()) / 1e6:.1f} MB. What was there before is whole. "
+            "Make room, and run again: it goes on."
         ) from error
 
 

@@ -96,7 +96,9 @@ def fit(
     device = pick_device(device) if device is None or isinstance(device, str) else device
     saved = _writable(Path(folder)) / CHECKPOINT if folder is not None else None
     with join(device) as team:
-        return _fit(recipe, training, held_out, seed, device, saved, scored, compiled, progress and team.rank == 0, team)
+        return _fit(
+            recipe, training, held_out, seed, device, saved, scored, compiled, progress and team.rank == 0, team
+        )
 
 
 def _fit(
@@ -193,10 +195,12 @@ def _fit(
                 for row, (loss_sum, right_sum, count) in zip(rows, seen.tolist()):
                     row |= {"kind": "step", "train_loss": loss_sum / count, "train_accuracy": right_sum / count}
                     if not math.isfinite(loss_sum):
-                        raise TrainingError(_diverged(row, saved, epoch))
+                        raise TrainingError(_diverged(f"the loss is {loss_sum / count}", row, saved))
                 history += rows
                 bar.set_postfix(loss=f"{rows[-1]['train_loss']:.3f}")
                 rows, sums = [], []
+        if not all(value.isfinite().all() for value in net.state_dict().values()):  # a finite loss can step to infinity
+            raise TrainingError(_diverged("a weight is infinite or no number", history[-1], saved))
         loss_sum, right_sum, count = totals.tolist()
         summary = {
             "kind": "epoch",
@@ -212,8 +216,9 @@ def _fit(
             predicted, confidence = scores.pop("predicted"), scores.pop("confidence")
             summary |= {f"{scored}_{key}": value for key, value in scores.items()}
             summary["seconds"] = time.perf_counter() - start
-            line = f"epoch {epoch:2}: loss {summary['train_loss']:.4f}, training accuracy {summary['train_accuracy']:.2%}, "
-            line += f"{scored} accuracy {scores['accuracy']:.2%}, {count / summary['train_seconds']:,.0f} pictures/s"
+            line = f"epoch {epoch:2}: loss {summary['train_loss']:.4f}, "
+            line += f"training accuracy {summary['train_accuracy']:.2%}, {scored} accuracy {scores['accuracy']:.2%}, "
+            line += f"{count / summary['train_seconds']:,.0f} pictures/s"
             if progress:
                 bar.write(line, file=sys.stderr)
         history.append(summary)
@@ -266,7 +271,7 @@ def evaluate(net: nn.Module, batches: Batches, dtype: torch.dtype = torch.float3
 
 
 def _sgd(recipe: Recipe, net: nn.Module) -> torch.optim.SGD:
-    """SGD; weight decay pulls weights of more than one dimension, and biases and batch norms only if the recipe says so."""
+    """SGD; weight decay leaves out biases and batch norms, which have one dimension, unless the recipe says `decay_all`."""
     pulled = [p for p in net.parameters() if p.ndim > 1 or recipe.decay_all]
     free = [p for p in net.parameters() if not (p.ndim > 1 or recipe.decay_all)]
     groups = [{"params": pulled, "weight_decay": recipe.weight_decay}, {"params": free, "weight_decay": 0.0}]
@@ -294,9 +299,9 @@ def _writable(folder: Path) -> Path:
     return folder
 
 
-def _diverged(row: dict[str, Any], saved: Path | None, epoch: int) -> str:
-    kept = f" The checkpoint of epoch {epoch - 1} is kept in {saved}." if saved and epoch > 1 else ""
+def _diverged(what: str, row: dict[str, Any], saved: Path | None) -> str:
+    kept = f" The checkpoint of epoch {row['epoch'] - 1} is kept in {saved}." if saved and row["epoch"] > 1 else ""
     return (
-        f"the loss is {row['train_loss']} at step {row['step']} of epoch {epoch}, at a learning rate of {row['lr']:.3g}: "
+        f"{what} at step {row['step']} of epoch {row['epoch']}, at a learning rate of {row['lr']:.3g}: "
         f"training has diverged.{kept} Lower the learning rate, in a new folder; the same run would end the same way."
     )

@@ -14,6 +14,7 @@ from ..architectures import Architecture, architecture
 
 __all__ = ["BUDGETS", "RECIPES", "Budget", "Recipe", "learning_rate", "recipe"]
 
+RESNET18 = architecture("resnet18-d2l")
 CHOICES = {"schedule": ("constant", "one-cycle"), "precision": ("fp32", "bf16"), "init": ("xavier", "he", "torch")}
 FLAGS = ("nesterov", "decay_all", "flip", "channels_last")
 
@@ -43,7 +44,7 @@ class Recipe:
     """
 
     name: str
-    architecture: Architecture = architecture("resnet18-d2l")
+    architecture: Architecture = RESNET18
     init: str = "xavier"
     size: int = 96
     batch_size: int = 256
@@ -184,7 +185,7 @@ def _look_up(name: str, table: dict[str, Any], what: str) -> Any:
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     """The learning rate at a step, counted from 0, of a run of so many steps.
 
-    One-cycle: it rises in a straight line over the first `warmup` of the steps, and then falls in a straight line that would
+    One-cycle: it rises in a straight line over the first `warmup` of the steps, and then falls in one that would
     reach zero right after the last step.
     """
     if recipe.schedule == "constant":
