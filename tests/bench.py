@@ -154,6 +154,7 @@ def building() -> None:
 def training() -> None:
     """Our loop and our batches against d2l's, on the same network, pictures and size. A few batches of 64 at 96 x 96."""
     import io
+    import warnings
     from contextlib import redirect_stdout
     from dataclasses import replace
 
@@ -165,6 +166,7 @@ def training() -> None:
     from resnet_book.data import Batches, per_image_loader, sample
     from resnet_book.train import arithmetic, fit, pick_device, recipe
 
+    warnings.filterwarnings("ignore", message=".*worker processes")  # d2l takes four, whatever the machine
     device, batch, count, size = pick_device(), 64, 320, 96
     pictures, few = sample(train=True).take(torch.arange(count)), sample(train=False).take(torch.arange(10))
     shape = (1, size, size)

@@ -265,7 +265,7 @@ def _readme(run: Run) -> str:
     return "\n".join(
         [f"# Recipe {c['recipe']}, seed {c['seed']}, budget {c['budget']}\n", *notes, "| | |", "|---|---|", table,
          f"\n| epoch | training loss | training accuracy | {run.scored} accuracy |", "|---|---|---|---|", epochs,
-         "\nThe result is that of the last epoch, without test-time augmentation. `config.json` has every setting,",
-         "`metrics.csv` every step and epoch, `predictions.npz` the class given to each held-out picture in the official",
-         "order (`predicted`) and its probability (`confidence`).\n"]
+         "\nThe result is that of the last epoch, without test-time augmentation. `config.json` has all settings,",
+         "`metrics.csv` every step and epoch, `predictions.npz` the class given to each held-out picture, in the",
+         "official order (`predicted`) and its probability (`confidence`).\n"]
     )  # fmt: skip

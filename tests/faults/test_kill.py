@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ sys.path.insert(0, str(TESTS / "faults"))
 from tiny import NETWORK, TINY, pictures
 
 from resnet_book import build
+from resnet_book.data import Batches
 from resnet_book.train import CheckpointError, fit
 from resnet_book.train import loop as loop_module
 
@@ -150,11 +152,18 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         fit(TINY, pictures(161), pictures(50, False), seed=1, device="cpu", folder=tmp_path, progress=False)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
 def test_two_processes_step_as_one_that_runs_the_halves_in_turn(tmp_path):
     """Averaged gradients, and batch norm's statistics per half: one step of SGD at rate 1 shows the gradient itself."""
     count = 33  # cannot be dealt out evenly: 17 and 16
     out = tmp_path / "weights.pt"
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(SCRIPT),
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "localhost",
+               "--master-port", str(free_port()), str(SCRIPT),
                str(tmp_path / "run"), "--one-step", "--pictures", str(count), "--weights", str(out)]  # fmt: skip
     ended = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stderr
@@ -162,8 +171,6 @@ def test_two_processes_step_as_one_that_runs_the_halves_in_turn(tmp_path):
 
     torch.manual_seed(0)
     net = build(NETWORK, init="xavier").train()
-    from resnet_book.data import Batches
-
     losses = []
     for rank in (0, 1):
         generator = torch.Generator().manual_seed(0)

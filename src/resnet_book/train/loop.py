@@ -271,7 +271,7 @@ def evaluate(net: nn.Module, batches: Batches, dtype: torch.dtype = torch.float3
 
 
 def _sgd(recipe: Recipe, net: nn.Module) -> torch.optim.SGD:
-    """SGD; weight decay leaves out biases and batch norms, which have one dimension, unless the recipe says `decay_all`."""
+    """SGD; weight decay leaves out biases and batch norms, of one dimension, unless the recipe says `decay_all`."""
     pulled = [p for p in net.parameters() if p.ndim > 1 or recipe.decay_all]
     free = [p for p in net.parameters() if not (p.ndim > 1 or recipe.decay_all)]
     groups = [{"params": pulled, "weight_decay": recipe.weight_decay}, {"params": free, "weight_decay": 0.0}]
