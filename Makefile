@@ -4,10 +4,10 @@ UV ?= uv
 BOOK_PYTHON := .venv-book/bin/python
 FULL_PYTHON := .venv/bin/python
 SPHINX := -n -W --keep-going
-NBVAL := --nbval --nbval-sanitize-with tests/notebooks/sanitize.cfg
+NBVAL := --nbval
 export PYTHONPATH := src
 
-.PHONY: help book test lab bench test-gpu notebooks lint lock clean
+.PHONY: help book test lab train bench test-gpu notebooks lint lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -34,6 +34,9 @@ test: .venv/.ready  ## set up, a browser included, and run every test that needs
 
 lab: .venv/.ready  ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab book
+
+train: .venv/.ready  ## train by RECIPE (book), SEED (0) and BUDGET (sample), and record the run
+	$(FULL_PYTHON) -m resnet_book.train --recipe $(or $(RECIPE),book) --seed $(or $(SEED),0) --budget $(or $(BUDGET),sample) $(if $(OUT),--out $(OUT))
 
 bench: .venv/.ready book  ## measure tracing, widgets and pages
 	$(FULL_PYTHON) tests/browser_setup.py

@@ -200,6 +200,93 @@ def building() -> None:
     print(f"\nmake book, everything anew, nothing to install: {spent:.1f} s (aim: 20), {verdict(spent <= 20)}")
 
 
+def training() -> None:
+    """Our loop and our batches against d2l's, on the same network, pictures and size. A few batches of 64 at 96 x 96."""
+    import io
+    import warnings
+    from contextlib import redirect_stdout
+    from dataclasses import replace
+
+    import torch
+    from d2l import torch as d2l
+    from torch import nn
+
+    from resnet_book import build, trace
+    from resnet_book.data import Batches, per_image_loader, sample
+    from resnet_book.train import arithmetic, fit, pick_device, recipe
+
+    warnings.filterwarnings("ignore", message=".*worker processes")  # d2l takes four, whatever the machine
+    device, batch, count, size = pick_device(), 64, 320, 96
+    pictures, few = sample(train=True).take(torch.arange(count)), sample(train=False).take(torch.arange(10))
+    shape = (1, size, size)
+
+    def loop(name: str) -> float:
+        """Pictures a second of an epoch, scoring not counted, after one epoch that is not counted."""
+        short = replace(recipe(name), epochs=2, batch_size=batch)
+        result = fit(short, pictures, few, device=device, progress=False)
+        return count / [row["train_seconds"] for row in result.history if row["kind"] == "epoch"][-1]
+
+    def theirs() -> float:
+        """The same of `train_ch6`, whose drawing is left out; its figure is without loading."""
+        animator, d2l.Animator = d2l.Animator, lambda **_: type("Undrawn", (), {"add": lambda *_: None})()
+        try:
+            net = build(recipe("d2l").architecture, init="torch")
+            loaders = (
+                per_image_loader(pictures, batch, size=size, shuffle=True),
+                per_image_loader(few, batch, size=size),
+            )
+            d2l.train_ch6(nn.Sequential(net), loaders[0], loaders[1], 1, 0.05, device)  # not counted
+            with redirect_stdout(io.StringIO()) as said:
+                d2l.train_ch6(nn.Sequential(net), loaders[0], loaders[1], 1, 0.05, device)
+        finally:
+            d2l.Animator = animator
+        return float(said.getvalue().splitlines()[-1].split()[0])
+
+    def product_rate(dtype: torch.dtype, side: int = 2048) -> float:
+        """Multiply-accumulates a second of a matrix product."""
+        a = torch.randn(side, side, device=device).to(dtype)
+
+        def once() -> None:
+            a @ a
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+
+        return side**3 / (median_ms(once, 5) / 1e3)
+
+    macs = 3 * trace(recipe("book").architecture, shape).macs  # forward, and twice that backward
+    dtype = arithmetic(recipe("book"), device)
+    print(f"\nTraining ResNet-18 (d2l form) at {size} x {size} in batches of {batch}, on {device} (pictures/s)")
+    with redirect_stdout(io.StringIO()):
+        base = theirs()
+    rates = {
+        "d2l.train_ch6, loading not counted": base,
+        "our loop, recipe d2l": loop("d2l"),
+        "our loop, recipe book": loop("book"),
+    }
+    for name, rate in rates.items():
+        print(f"  {name:36}{rate:10.1f}   {rate / base:5.2f} times d2l")
+    aim = 10 if device.type == "cuda" else 3
+    gain = rates["our loop, recipe book"] / base
+    print(
+        f"  aim: {aim} times (on a CPU, one with bf16; here {str(dtype)[6:]}): {gain:.2f} times, {verdict(gain >= aim)}"
+    )
+    share = rates["our loop, recipe book"] * macs / product_rate(dtype)
+    print(f"  share of the matrix-product rate: {share:.0%} (aim: 67%), {verdict(share >= 2 / 3)}")
+
+    print("\nInput pipelines, 1,000 pictures to batches of 256 at 96 x 96 (pictures/s)")
+    whole, generator = sample(train=True), torch.Generator().manual_seed(0)
+    book = Batches(whole, 256, size=size, crop=2, flip=True, device=device, generator=generator)
+    same = Batches(whole, 256, size=size, device=device, generator=generator)
+    per_image = per_image_loader(whole, 256, size=size, shuffle=True)
+    times = {
+        "d2l's loader, four workers": median_ms(lambda: [x.to(device) for x, _ in per_image], 3),
+        "ours, the same batches": median_ms(lambda: [float(x[0, 0, 0, 0]) for x, _ in same], 5),
+        "ours, flipped and cropped": median_ms(lambda: [float(x[0, 0, 0, 0]) for x, _ in book], 5),
+    }
+    for name, value in times.items():
+        print(f"  {name:36}{len(whole) / value * 1e3:10,.0f}   {next(iter(times.values())) / value:5.2f} times d2l")
+
+
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
@@ -207,6 +294,7 @@ def main() -> None:
         f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     )
     tracing()
+    training()
     building()
     chromium = str(find_chromium())  # it may ask Playwright, which does not run twice at once
     with serve(SITE) as address, sync_playwright() as playwright:

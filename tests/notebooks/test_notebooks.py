@@ -31,14 +31,7 @@ def test_notebook_is_thin(path):
 
 def nbval(path: Path) -> subprocess.CompletedProcess:
     options = ["-p", "no:cacheprovider", "-q", "--rootdir", str(path.parent), "-c", "/dev/null"]
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "--nbval-sanitize-with",
-        str(Path(__file__).parent / "sanitize.cfg"),
-    ]
+    command = [sys.executable, "-m", "pytest", "--nbval"]
     return subprocess.run([*command, *options, str(path)], capture_output=True, text=True, cwd=path.parent)
 
 

@@ -1,0 +1,271 @@
+"""Recorded runs: a folder each, written whole, read back with checks. Needs numpy, not torch."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import platform
+import re
+import subprocess
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["COLUMNS", "Run", "RunError", "environment", "read", "read_all", "record"]
+
+COLUMNS = (
+    "kind", "epoch", "step", "seconds", "lr", "train_loss", "train_accuracy", "train_seconds",
+    "test_loss", "test_accuracy", "validation_loss", "validation_accuracy",
+)  # fmt: skip
+"""Columns of metrics.csv. `kind` is "step" or "epoch"; epochs and steps count from 1; `seconds` is wall time since the
+start, `train_seconds` the part of an epoch without scoring; a step's row has the loss and accuracy of its batch, an
+epoch's row those of the whole epoch, while it was learning."""
+CONFIG = ("recipe", "budget", "seed", "epochs", "dataset")
+COUNTS = {"Fashion-MNIST": 10_000, "Fashion-MNIST sample": 500}  # test pictures
+FILES = ("env.json", "metrics.csv", "predictions.npz", "README.md", "config.json")
+
+
+class RunError(RuntimeError):
+    """A folder does not hold a recorded run, or cannot take one; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A recorded run.
+
+    Attributes:
+        name: of its folder.
+        config: at least "recipe", "budget", "seed", "epochs", "dataset"; all of the recipe under "settings".
+        env: hardware, versions, commit, wall time.
+        metrics: a dictionary for each step and each epoch, by `COLUMNS`; what a row has not is not in it.
+        predicted: (N,) uint8, the class given to each held-out picture, in the official order, after the last epoch.
+        confidence: (N,) float16, the probability given to that class.
+    """
+
+    name: str
+    config: dict[str, Any]
+    env: dict[str, Any]
+    metrics: list[dict[str, Any]]
+    predicted: np.ndarray
+    confidence: np.ndarray
+
+    @property
+    def epochs(self) -> list[dict[str, Any]]:
+        """The rows of the epochs."""
+        return [row for row in self.metrics if row["kind"] == "epoch"]
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """The rows of the steps."""
+        return [row for row in self.metrics if row["kind"] == "step"]
+
+    @property
+    def scored(self) -> str:
+        """What it was scored on: "test" or "validation"."""
+        return self.config.get("scored", "test")
+
+    @property
+    def accuracy(self) -> float:
+        """Of the last epoch, on what it was scored on."""
+        return self.epochs[-1][f"{self.scored}_accuracy"]
+
+
+def record(
+    folder: Path | str,
+    config: dict[str, Any],
+    env: dict[str, Any],
+    metrics: list[dict[str, Any]],
+    predicted: np.ndarray,
+    confidence: np.ndarray,
+) -> Run:
+    """Write a run. Each file is put in place in one move, config.json last: a folder with it is complete.
+
+    Raises:
+        RunError: what is given is no complete run, or the folder cannot be written to.
+    """
+    folder = Path(folder)
+    run = Run(folder.name, config, env, metrics, np.asarray(predicted, np.uint8), np.asarray(confidence, np.float16))
+    _check(run)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _short(value) for key, value in row.items()} for row in metrics)
+    arrays = io.BytesIO()
+    np.savez_compressed(arrays, predicted=run.predicted, confidence=run.confidence)
+    contents = (_json(env), table.getvalue().encode(), arrays.getvalue(), _readme(run).encode(), _json(config))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.json").unlink(missing_ok=True)
+        for name, content in zip(FILES, contents):
+            _replace(folder / name, content)
+    except OSError as error:
+        raise RunError(f"the run could not be recorded in {folder} ({error.strerror}); it is not complete") from error
+    return read(folder)
+
+
+def read(folder: Path | str) -> Run:
+    """Read a run, and check that its parts belong together.
+
+    Raises:
+        RunError: a file is missing or cut short, or two of them contradict each other.
+    """
+    folder = Path(folder)
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise RunError(f"{folder} holds no complete run: {', '.join(missing)} missing")
+    name = ""
+    try:
+        name = "config.json"
+        config = json.loads((folder / name).read_text(encoding="utf-8"))
+        name = "env.json"
+        env = json.loads((folder / name).read_text(encoding="utf-8"))
+        name = "metrics.csv"
+        with open(folder / name, encoding="utf-8", newline="") as file:
+            metrics = [_row(row) for row in csv.DictReader(file, strict=True)]
+        name = "predictions.npz"
+        with np.load(folder / name) as arrays:
+            predicted, confidence = arrays["predicted"], arrays["confidence"]
+    except Exception as error:  # numpy and zipfile raise many kinds for a damaged file
+        raise RunError(f"{folder / name} cannot be read: {error}") from error
+    run = Run(folder.name, config, env, metrics, predicted, confidence)
+    _check(run)
+    return run
+
+
+def read_all(folder: Path | str) -> list[Run]:
+    """Every run in a folder of runs, by name. A folder without config.json is no run, and left out."""
+    return [read(path.parent) for path in sorted(Path(folder).glob("*/config.json"))]
+
+
+def environment(root: Path | None = None) -> dict[str, Any]:
+    """The machine, the versions and the commit; no name or folder of the machine."""
+    found: dict[str, Any] = {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": {},
+        "commit": _commit(root or Path(__file__).parent),
+    }
+    for package in ("torch", "torchvision", "numpy"):
+        try:
+            found["versions"][package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found["versions"][package] = None
+    return found
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _check(run: Run) -> None:
+    def wrong(what: str) -> RunError:
+        return RunError(f"run {run.name}: {what}")
+
+    if not isinstance(run.config, dict) or not isinstance(run.env, dict):
+        raise wrong("config.json and env.json must hold objects")
+    absent = [key for key in CONFIG if key not in run.config]
+    if absent:
+        raise wrong(f"config.json has no {', '.join(absent)}")
+    if [row.get("epoch") for row in run.epochs] != list(range(1, run.config["epochs"] + 1)):
+        raise wrong(f"metrics.csv has {len(run.epochs)} epochs, config.json says {run.config['epochs']}")
+    if [row.get("step") for row in run.steps] != list(range(1, len(run.steps) + 1)):
+        raise wrong("steps are missing in metrics.csv, or stand twice")
+    if run.steps and run.steps[-1]["step"] != run.epochs[-1]["step"]:
+        raise wrong("metrics.csv ends before the last step, or goes on after it")
+    if f"{run.scored}_accuracy" not in run.epochs[-1]:
+        raise wrong(f"metrics.csv has no {run.scored} accuracy of the last epoch")
+    count = COUNTS.get(run.config["dataset"]) if run.scored == "test" else len(run.predicted)
+    if count is None or run.predicted.shape != (count,) or run.confidence.shape != (count,):
+        raise wrong(f"predictions of {len(run.predicted):,} pictures; {run.config['dataset']!r} has {count} to test on")
+    if run.predicted.dtype != np.uint8 or run.predicted.max(initial=0) > 9:
+        raise wrong("predictions are not classes from 0 to 9, as uint8")
+    right = run.accuracy * count
+    if abs(right - round(right)) > 1e-2:
+        raise wrong(f"an accuracy of {run.accuracy} is no whole number of {count:,} pictures")
+
+
+def _short(value: Any) -> Any:
+    return f"{value:.7g}" if isinstance(value, float) else value
+
+
+def _row(row: dict[str, str]) -> dict[str, Any]:
+    whole = {"epoch": int, "step": int, "kind": str}
+    return {key: whole.get(key, float)(value) for key, value in row.items() if value}
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        with open(beside, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        found = None
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def _commit(folder: Path) -> str | None:
+    """The commit that the source is at, with "+" if files that git knows were changed since; None outside of git."""
+    try:
+        head, changed = (
+            subprocess.run(["git", *command], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+            for command in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head + ("+" if changed else "")
+
+
+def _readme(run: Run) -> str:
+    c, e, last = run.config, run.env, run.epochs[-1]
+    versions = ", ".join(f"{name} {version}" for name, version in e.get("versions", {}).items())
+    rows = [
+        ("Recipe", c["recipe"]),
+        ("Budget", c["budget"]),
+        ("Data", c["dataset"]),
+        ("Seed", c["seed"]),
+        ("Epochs", c["epochs"]),
+        (f"{run.scored.capitalize()} accuracy, last epoch", f"{run.accuracy:.2%}"),
+        ("Training accuracy, last epoch", f"{last['train_accuracy']:.2%}"),
+        ("Wall time", f"{e['seconds']:,.0f} s" if "seconds" in e else "not known"),
+        ("Computed on", e.get("device", "not known")),
+        ("In", e.get("arithmetic", "not known")),
+        ("Processor", f"{e.get('processor')}, {e.get('cores')} cores"),
+        ("Versions", f"Python {e.get('python')}, {versions}"),
+        ("Commit", e.get("commit") or "not known"),
+    ]
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    score = f"{run.scored}_accuracy"
+    epochs = "\n".join(
+        f"| {row['epoch']} | {row['train_loss']:.4f} | {row['train_accuracy']:.2%} | {row[score]:.2%} |"
+        for row in run.epochs
+    )
+    notes = [f"\n{c['note']}\n"] if c.get("note") else []
+    return "\n".join(
+        [f"# Recipe {c['recipe']}, seed {c['seed']}, budget {c['budget']}\n", *notes, "| | |", "|---|---|", table,
+         f"\n| epoch | training loss | training accuracy | {run.scored} accuracy |", "|---|---|---|---|", epochs,
+         "\nThe result is that of the last epoch, without test-time augmentation. `config.json` has all settings,",
+         "`metrics.csv` every step and epoch, `predictions.npz` the class given to each held-out picture, in the",
+         "official order (`predicted`) and its probability (`confidence`).\n"]
+    )  # fmt: skip

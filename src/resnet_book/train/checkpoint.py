@@ -1,0 +1,92 @@
+"""Checkpoints that are whole or not there: written beside, flushed to the disk, then put in place in one move."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+__all__ = ["CheckpointError", "load", "replace_file", "save"]
+
+FORMAT = 1
+PARTS = {"format", "run", "epoch", "model", "optimizer", "order", "rng", "history", "seconds"}
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint cannot be written, or is not one of this run; the message says what to do."""
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give a file new content, in one move: it holds the old content or the new, whole, even after a crash."""
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        with open(beside, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # the move itself has to reach the disk
+        place = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
+
+
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Write a checkpoint. If that fails, the one before it stays.
+
+    Args:
+        path: the file.
+        state: `PARTS`, without the format; tensors, numbers, strings, lists and dictionaries only.
+    """
+    content = io.BytesIO()
+    torch.save({"format": FORMAT, **state}, content)
+    try:
+        replace_file(path, content.getvalue())
+    except OSError as error:
+        raise CheckpointError(
+            f"the checkpoint of epoch {state['epoch']} could not be written to {path} ({error.strerror}); it takes "
+            f"{len(content.getvalue()) / 1e6:.1f} MB. What was there before is whole. "
+            "Make room, and run again: it goes on."
+        ) from error
+
+
+def load(path: Path, run: dict[str, Any]) -> dict[str, Any] | None:
+    """Read a checkpoint of this run; None if there is none.
+
+    Args:
+        path: the file.
+        run: what the run is: a checkpoint of another is refused.
+
+    Raises:
+        CheckpointError: the file is cut short, altered, no checkpoint, or one of another run.
+    """
+    advice = "Move it away to start anew, or give another folder."
+    try:
+        if not path.exists():
+            return None
+        with zipfile.ZipFile(path) as file:  # torch does not look at the sums that it stores
+            if file.testzip():
+                raise zipfile.BadZipFile("a sum is wrong")
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a file that is not its own
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CheckpointError(f"{path} is cut short, altered or no checkpoint ({reason}). {advice}") from error
+    if not isinstance(state, dict) or set(state) != PARTS or state["format"] != FORMAT:
+        raise CheckpointError(f"{path} is a file of torch, but no checkpoint of this loop. {advice}")
+    differs = [
+        f"{key} was {state['run'].get(key)!r}, is {run.get(key)!r}"
+        for key in sorted(state["run"].keys() | run.keys())
+        if state["run"].get(key) != run.get(key)
+    ]
+    if differs:
+        raise CheckpointError(f"{path} is the checkpoint of another run: {'; '.join(differs)}. {advice}")
+    return state

@@ -1,0 +1,307 @@
+"""The training loop, from the first line to the last what happens.
+
+No figure of a test set is used to choose anything here: the result is the last epoch's, without test-time augmentation.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from tqdm import tqdm
+
+from ..building import build
+from ..data import Batches, Pictures
+from . import checkpoint
+from .devices import Team, arithmetic, join, pick_device
+from .recipes import Recipe, learning_rate
+
+__all__ = ["Result", "TrainingError", "evaluate", "fit"]
+
+LOOK_EVERY = 10  # steps between two looks at the losses; on a GPU each look waits for it
+CHECKPOINT = "checkpoint.pt"
+
+
+class TrainingError(RuntimeError):
+    """A run cannot start or go on; the message says why, what is kept, and what to do."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run ends with.
+
+    Attributes:
+        net: the network after the last epoch.
+        history: one dictionary for each step and each epoch, see `resnet_book.runs.COLUMNS`.
+        predicted: (N,) uint8, the class that the network gives to each held-out picture, in order.
+        confidence: (N,) float32, the probability that it gives to that class.
+        seconds: wall time, over all starts of the run.
+        epochs_done_before: epochs taken over from a checkpoint.
+    """
+
+    net: nn.Module
+    history: list[dict[str, Any]]
+    predicted: Tensor
+    confidence: Tensor
+    seconds: float
+    epochs_done_before: int
+
+
+def fit(
+    recipe: Recipe,
+    training: Pictures,
+    held_out: Pictures,
+    *,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    folder: Path | str | None = None,
+    scored: str = "test",
+    compiled: bool = False,
+    progress: bool = True,
+) -> Result:
+    """Train a network by a recipe. Under `torchrun` the processes share every batch.
+
+    Args:
+        recipe: how.
+        training: what to learn from.
+        held_out: what to score on after every epoch.
+        seed: decides the first weights, the order of the pictures, crops and flips.
+        device: where; by default the fastest there is.
+        folder: where the checkpoint lives. If it holds one of the same run, the run goes on from it; on a CPU it then
+            ends with the same weights, bit for bit, as a run that was never stopped.
+        scored: "test" or "validation": what the held-out figures are called.
+        compiled: whether `torch.compile` makes the network faster; that takes a minute or so first.
+        progress: whether to show progress, on the standard error stream.
+
+    Raises:
+        ValueError: a batch larger than the data, or a device that is not there.
+        TrainingError: the folder cannot be written to, or the loss is no longer a number.
+        CheckpointError: the checkpoint is not of this run, or cannot be written.
+    """
+    if recipe.batch_size > len(training):
+        raise ValueError(
+            f"a batch of {recipe.batch_size:,} is larger than the training set of {len(training):,}: "
+            f"give a batch_size of at most {len(training):,}"
+        )
+    device = pick_device(device) if device is None or isinstance(device, str) else device
+    saved = _writable(Path(folder)) / CHECKPOINT if folder is not None else None
+    with join(device) as team:
+        return _fit(
+            recipe, training, held_out, seed, device, saved, scored, compiled, progress and team.rank == 0, team
+        )
+
+
+def _fit(
+    recipe: Recipe,
+    training: Pictures,
+    held_out: Pictures,
+    seed: int,
+    device: torch.device,
+    saved: Path | None,
+    scored: str,
+    compiled: bool,
+    progress: bool,
+    team: Team,
+) -> Result:
+    # Where everything starts from: the seed alone.
+    torch.manual_seed(seed)
+    order = torch.Generator().manual_seed(seed)
+    net = build(recipe.architecture, init=recipe.init)
+    channels_last = recipe.channels_last and device.type != "mps"
+    net = net.to(device, memory_format=torch.channels_last if channels_last else torch.preserve_format)
+    optimizer = _sgd(recipe, net)
+    batches = Batches(
+        training,
+        recipe.batch_size,
+        size=recipe.size,
+        crop=recipe.crop,
+        flip=recipe.flip,
+        device=device,
+        channels_last=channels_last,
+        generator=order,
+        share=(team.rank, team.world),
+    )
+    scoring = Batches(held_out, recipe.batch_size, size=recipe.size, device=device, channels_last=channels_last)
+    dtype = arithmetic(recipe, device)
+    history: list[dict[str, Any]] = []
+    done, spent = 0, 0.0
+
+    # Where it goes on from, if it was stopped.
+    run = _identity(recipe, seed, training, held_out, scored)
+    state = checkpoint.load(saved, run) if saved else None
+    if state:
+        net.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        order.set_state(state["order"])
+        torch.set_rng_state(state["rng"]["cpu"])
+        if device.type == "cuda" and state["rng"]["cuda"] is not None:
+            torch.cuda.set_rng_state(state["rng"]["cuda"], device)
+        history, done, spent = state["history"], state["epoch"], state["seconds"]
+    team.wait()  # until all have read the checkpoint
+
+    model: nn.Module = net
+    if team.world > 1:  # averages the gradients of all processes; batch norm uses each one's own part of the batch
+        model = DistributedDataParallel(net, device_ids=[device] if device.type == "cuda" else None)
+    if compiled:
+        model = torch.compile(model)
+
+    steps = recipe.epochs * len(batches)
+    step, start = done * len(batches), time.perf_counter() - spent
+    bar = tqdm(
+        total=recipe.epochs * len(training),
+        initial=done * len(training),
+        unit=" pictures",
+        unit_scale=True,
+        disable=not progress,
+        file=sys.stderr,
+    )
+    for epoch in range(done + 1, recipe.epochs + 1):
+        bar.set_description(f"epoch {epoch} of {recipe.epochs}")
+        model.train()
+        epoch_start = time.perf_counter()
+        rows, sums = [], []  # of the steps since the last look: what is known, and what the device still holds
+        totals = torch.zeros(3, dtype=torch.float64)
+        for batch, (x, y) in enumerate(batches, start=1):
+            lr = learning_rate(recipe, step, steps)
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+            optimizer.zero_grad()
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+                output = model(x)
+            loss = F.cross_entropy(output.float(), y, label_smoothing=recipe.label_smoothing)
+            whole = min(recipe.batch_size, len(training) - (batch - 1) * recipe.batch_size)
+            (loss * (len(y) * team.world / whole)).backward()  # 1, but for a batch that cannot be dealt out evenly
+            optimizer.step()
+
+            with torch.no_grad():
+                right = (output.argmax(1) == y).sum()
+                sums.append(torch.stack([loss.detach() * len(y), right.float(), loss.new_tensor(float(len(y)))]))
+            rows.append({"epoch": epoch, "step": step + 1, "seconds": time.perf_counter() - start, "lr": lr})
+            step += 1
+            bar.update(whole)
+            if len(rows) == LOOK_EVERY or batch == len(batches):
+                seen = team.total(torch.stack(sums)).cpu().double()
+                totals += seen.sum(0)
+                for row, (loss_sum, right_sum, count) in zip(rows, seen.tolist()):
+                    row |= {"kind": "step", "train_loss": loss_sum / count, "train_accuracy": right_sum / count}
+                    if not math.isfinite(loss_sum):
+                        raise TrainingError(_diverged(f"the loss is {loss_sum / count}", row, saved))
+                history += rows
+                bar.set_postfix(loss=f"{rows[-1]['train_loss']:.3f}")
+                rows, sums = [], []
+        if not all(value.isfinite().all() for value in net.state_dict().values()):  # a finite loss can step to infinity
+            raise TrainingError(_diverged("a weight is infinite or no number", history[-1], saved))
+        loss_sum, right_sum, count = totals.tolist()
+        summary = {
+            "kind": "epoch",
+            "epoch": epoch,
+            "step": step,
+            "lr": lr,
+            "train_loss": loss_sum / count,
+            "train_accuracy": right_sum / count,
+            "train_seconds": time.perf_counter() - epoch_start,
+        }
+        if team.rank == 0:  # the others wait at the end of the epoch
+            scores = evaluate(net, scoring, dtype)
+            predicted, confidence = scores.pop("predicted"), scores.pop("confidence")
+            summary |= {f"{scored}_{key}": value for key, value in scores.items()}
+            summary["seconds"] = time.perf_counter() - start
+            line = f"epoch {epoch:2}: loss {summary['train_loss']:.4f}, "
+            line += f"training accuracy {summary['train_accuracy']:.2%}, {scored} accuracy {scores['accuracy']:.2%}, "
+            line += f"{count / summary['train_seconds']:,.0f} pictures/s"
+            if progress:
+                bar.write(line, file=sys.stderr)
+        history.append(summary)
+        if saved and team.rank == 0:
+            checkpoint.save(
+                saved,
+                {
+                    "run": run,
+                    "epoch": epoch,
+                    "model": net.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "order": order.get_state(),
+                    "rng": {
+                        "cpu": torch.get_rng_state(),
+                        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+                    },
+                    "history": history,
+                    "seconds": time.perf_counter() - start,
+                },
+            )
+        team.wait()
+    bar.close()
+    if done == recipe.epochs or team.rank > 0:  # nothing was left to do, or another process scored
+        scores = evaluate(net, scoring, dtype)
+        predicted, confidence = scores["predicted"], scores["confidence"]
+    return Result(net, history, predicted, confidence, time.perf_counter() - start, done)
+
+
+@torch.no_grad()
+def evaluate(net: nn.Module, batches: Batches, dtype: torch.dtype = torch.float32) -> dict[str, Any]:
+    """Score a network on every picture once, as it is, and leave it in evaluation mode.
+
+    Returns:
+        `loss` (mean cross-entropy, without smoothing), `accuracy`, `predicted` (N,) uint8, `confidence` (N,) float32.
+    """
+    net.eval()
+    outputs, labels = [], []
+    for x, y in batches:
+        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+            outputs.append(net(x).float())
+        labels.append(y)
+    output, label = torch.cat(outputs), torch.cat(labels)
+    confidence, predicted = output.softmax(1).max(1)
+    return {
+        "loss": F.cross_entropy(output, label).item(),
+        "accuracy": (predicted == label).double().mean().item(),
+        "predicted": predicted.to("cpu", torch.uint8),
+        "confidence": confidence.cpu(),
+    }
+
+
+def _sgd(recipe: Recipe, net: nn.Module) -> torch.optim.SGD:
+    """SGD; weight decay leaves out biases and batch norms, of one dimension, unless the recipe says `decay_all`."""
+    pulled = [p for p in net.parameters() if p.ndim > 1 or recipe.decay_all]
+    free = [p for p in net.parameters() if not (p.ndim > 1 or recipe.decay_all)]
+    groups = [{"params": pulled, "weight_decay": recipe.weight_decay}, {"params": free, "weight_decay": 0.0}]
+    return torch.optim.SGD(
+        [group for group in groups if group["params"]], lr=recipe.lr, momentum=recipe.momentum, nesterov=recipe.nesterov
+    )
+
+
+def _identity(recipe: Recipe, seed: int, training: Pictures, held_out: Pictures, scored: str) -> dict[str, Any]:
+    """What makes a run this run: a checkpoint goes on only if all of it is the same."""
+    sums = [zlib.crc32(part.numpy().tobytes()) for part in (training.images, training.labels, held_out.labels)]
+    settings = {key: json.dumps(value) for key, value in asdict(recipe).items()}
+    return {**settings, "seed": seed, "training set": training.name, "scored": scored, "data": json.dumps(sums)}
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, made if need be; an error now rather than after the first epoch."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{time.time_ns()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise TrainingError(f"the folder {folder} cannot be written to ({error.strerror}); give another one") from error
+    return folder
+
+
+def _diverged(what: str, row: dict[str, Any], saved: Path | None) -> str:
+    kept = f" The checkpoint of epoch {row['epoch'] - 1} is kept in {saved}." if saved and row["epoch"] > 1 else ""
+    return (
+        f"{what} at step {row['step']} of epoch {row['epoch']}, at a learning rate of {row['lr']:.3g}: "
+        f"training has diverged.{kept} Lower the learning rate, in a new folder; the same run would end the same way."
+    )

@@ -1,0 +1,185 @@
+"""Training that is killed, cut off from the disk, given a bad checkpoint, or shared by two processes."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+from support import REPOSITORY, TESTS
+
+sys.path.insert(0, str(TESTS / "faults"))
+from tiny import NETWORK, TINY, pictures
+
+from resnet_book import build
+from resnet_book.data import Batches
+from resnet_book.train import CheckpointError, fit
+from resnet_book.train import loop as loop_module
+
+SCRIPT = TESTS / "faults" / "tiny.py"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def run(folder, epochs=TINY.epochs):
+    return fit(
+        replace(TINY, epochs=epochs), pictures(160), pictures(50, False), device="cpu", folder=folder, progress=False
+    )
+
+
+def same(found: dict, wanted: dict) -> bool:
+    return found.keys() == wanted.keys() and all(torch.equal(found[key], wanted[key]) for key in wanted)
+
+
+def without_time(history):
+    return [{key: value for key, value in row.items() if "seconds" not in key} for row in history]
+
+
+@pytest.mark.parametrize("stopped_after", [1, 3, 4])
+def test_a_run_stopped_between_epochs_goes_on_bit_for_bit(tmp_path, monkeypatch, stopped_after):
+    class Stopped(Exception):
+        pass
+
+    def stop(path, state, real=loop_module.checkpoint.save):
+        real(path, state)
+        if state["epoch"] == stopped_after:
+            raise Stopped
+
+    whole = run(tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr(loop_module.checkpoint, "save", stop)
+        with pytest.raises(Stopped):
+            run(tmp_path / "part")
+    torch.manual_seed(999)  # what the process did in between must not matter
+    rest = run(tmp_path / "part")
+    assert rest.epochs_done_before == stopped_after
+    assert same(rest.net.state_dict(), whole.net.state_dict())
+    assert torch.equal(rest.predicted, whole.predicted)
+    assert without_time(rest.history) == without_time(whole.history)
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_weights(tmp_path):
+    epochs = 30
+    whole = run(None, epochs).net.state_dict()
+    command = [sys.executable, str(SCRIPT), str(tmp_path / "run"), "--epochs", str(epochs)]
+    chance, kills, checkpoints = random.Random(os.environ.get("KILL_SEED", "0")), 0, set()
+    for _ in range(4):
+        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdout.readline().strip() == b"training"
+        time.sleep(chance.uniform(0.02, 0.6))
+        process.send_signal(signal.SIGKILL)
+        kills += process.wait() == -signal.SIGKILL
+        process.stdout.close()
+        path = tmp_path / "run" / "checkpoint.pt"
+        if path.exists():  # whatever the moment, what is there is whole
+            checkpoints.add(torch.load(path, weights_only=True)["epoch"])
+    assert kills >= 1, "every process ended before it was killed: make the run longer"
+    finished = run(tmp_path / "run", epochs)
+    assert same(finished.net.state_dict(), whole)
+    assert [row["epoch"] for row in finished.history if row["kind"] == "epoch"] == list(range(1, epochs + 1))
+
+
+def test_killed_while_it_writes_the_checkpoint_before_stays(tmp_path):
+    run(tmp_path, epochs=TINY.epochs)
+    path = tmp_path / "checkpoint.pt"
+    before = path.read_bytes()
+    code = (
+        "import os, signal, sys; from pathlib import Path; from resnet_book.train import checkpoint\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "checkpoint.replace_file(Path(sys.argv[1]), b'new')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(path)], env=ENVIRONMENT)
+    assert ended.returncode == -signal.SIGKILL
+    assert path.read_bytes() == before
+    assert run(tmp_path).epochs_done_before == TINY.epochs
+
+
+def test_a_disk_that_is_full_is_named_and_nothing_is_lost(tmp_path):
+    """A true limit on the size of files, set for a process of its own, so that the write breaks off in the middle."""
+    code = (
+        "import resource, signal, sys; from pathlib import Path; from resnet_book.train import checkpoint\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try: checkpoint.save(Path(sys.argv[1]), {'epoch': 7, 'model': list(range(9000))})\n"
+        "except checkpoint.CheckpointError as error: print(error)"
+    )
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(b"the one before")
+    ended = subprocess.run([sys.executable, "-c", code, str(path)], env=ENVIRONMENT, capture_output=True, text=True)
+    assert "epoch 7 could not be written" in ended.stdout and "What was there before is whole" in ended.stdout, (
+        ended.stderr
+    )
+    assert path.read_bytes() == b"the one before"
+    assert [found.name for found in tmp_path.iterdir()] == ["checkpoint.pt"], "no half-written file is left"
+
+
+@pytest.mark.parametrize("harm", ["cut short", "altered", "empty", "text", "pickle", "foreign"])
+def test_a_checkpoint_that_is_none_is_refused_and_left_alone(tmp_path, harm):
+    run(tmp_path, epochs=TINY.epochs)
+    path = tmp_path / "checkpoint.pt"
+    content = path.read_bytes()
+    middle = len(content) // 2
+    if harm == "foreign":
+        torch.save({"weights": torch.zeros(3)}, path)
+    elif harm == "pickle":
+        torch.save(build(NETWORK), path)  # code, which weights_only refuses
+    else:
+        path.write_bytes({"cut short": content[:middle], "empty": b"", "text": b"hello",
+                          "altered": content[:middle] + bytes(b ^ 1 for b in content[middle : middle + 64]) + content[middle + 64 :]}[harm])  # fmt: skip
+    before = path.read_bytes()
+    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is .*Move it away"):
+        run(tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    run(tmp_path)
+    with pytest.raises(CheckpointError, match=r"of another run: epochs was '4', is '5'"):
+        run(tmp_path, epochs=5)
+    with pytest.raises(CheckpointError, match=r"another run: data was .* seed was 0, is 1"):
+        fit(TINY, pictures(161), pictures(50, False), seed=1, device="cpu", folder=tmp_path, progress=False)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def test_two_processes_step_as_one_that_runs_the_halves_in_turn(tmp_path):
+    """Averaged gradients, and batch norm's statistics per half: one step of SGD at rate 1 shows the gradient itself."""
+    count = 33  # cannot be dealt out evenly: 17 and 16
+    out = tmp_path / "weights.pt"
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "localhost",
+               "--master-port", str(free_port()), str(SCRIPT),
+               str(tmp_path / "run"), "--one-step", "--pictures", str(count), "--weights", str(out)]  # fmt: skip
+    ended = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0, ended.stderr
+    saved = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+
+    torch.manual_seed(0)
+    net = build(NETWORK, init="xavier").train()
+    losses = []
+    for rank in (0, 1):
+        generator = torch.Generator().manual_seed(0)
+        ((x, y),) = Batches(pictures(count), count, size=14, generator=generator, share=(rank, 2))
+        loss = torch.nn.functional.cross_entropy(net(x), y)
+        (loss * len(y) / count).backward()
+        losses.append(loss.item() * len(y) / count)
+    for name, parameter in net.named_parameters():
+        torch.testing.assert_close(saved["model"][name], (parameter - parameter.grad).detach(), rtol=1e-5, atol=1e-6)
+        assert not torch.equal(saved["model"][name], parameter) or parameter.grad.abs().max() == 0, name
+    (step,) = [row for row in saved["history"] if row["kind"] == "step"]
+    assert step["train_loss"] == pytest.approx(sum(losses), abs=1e-5)

@@ -1,0 +1,102 @@
+"""Recorded runs: what is written is read back, what is damaged or contradicts itself is refused."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from support import REPOSITORY
+
+from resnet_book import runs
+
+
+def made(folder, epochs=2, steps=3, dataset="Fashion-MNIST sample", count=500, **config):
+    metrics = []
+    for epoch in range(1, epochs + 1):
+        for step in range(1, steps + 1):
+            metrics.append({"kind": "step", "epoch": epoch, "step": (epoch - 1) * steps + step, "seconds": 0.5 * step,
+                            "lr": 0.05, "train_loss": 1 / step, "train_accuracy": 0.5})  # fmt: skip
+        metrics.append({"kind": "epoch", "epoch": epoch, "step": epoch * steps, "seconds": 2.0, "lr": 0.05, "train_loss": 1.0,
+                        "train_accuracy": 0.5, "train_seconds": 1.5, "test_loss": 0.75, "test_accuracy": 0.8})  # fmt: skip
+    config = {"recipe": "book", "budget": "sample", "seed": 0, "epochs": epochs, "dataset": dataset, **config}
+    env = {**runs.environment(), "seconds": 12.0, "device": "cpu", "arithmetic": "float32"}
+    return runs.record(folder, config, env, metrics, np.arange(count) % 10, np.full(count, 0.5))
+
+
+def test_a_run_comes_back_as_it_was(tmp_path):
+    run = made(tmp_path / "first")
+    again = runs.read(tmp_path / "first")
+    assert (again.config, again.env, again.metrics) == (run.config, run.env, run.metrics)
+    assert again.predicted.dtype == np.uint8 and np.array_equal(again.predicted, np.arange(500) % 10)
+    assert (again.accuracy, len(again.steps), len(again.epochs)) == (0.8, 6, 2)
+    assert sorted(path.name for path in (tmp_path / "first").iterdir()) == sorted(runs.FILES)
+    assert "| Test accuracy, last epoch | 80.00% |" in (tmp_path / "first" / "README.md").read_text()
+
+
+def test_all_runs_of_a_folder_without_those_unfinished(tmp_path):
+    made(tmp_path / "b")
+    made(tmp_path / "a", epochs=1)
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "metrics.csv").write_text("")
+    assert [run.name for run in runs.read_all(tmp_path)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", runs.FILES)
+@pytest.mark.parametrize("harm", ["missing", "cut short"])
+def test_a_damaged_run_is_refused(tmp_path, name, harm):
+    made(tmp_path)
+    path = tmp_path / name
+    content = path.read_bytes()
+    path.unlink()
+    if harm == "cut short":
+        if name == "README.md":
+            return  # words for people: nothing is read from them
+        path.write_bytes(content[: len(content) * 2 // 3])
+    with pytest.raises(runs.RunError, match=r"missing|cannot be read|steps|epochs|metrics|predictions"):
+        runs.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change", [{"epochs": 3}, {"dataset": "Fashion-MNIST"}, {"dataset": "cats"}, {"scored": "validation"}]
+)
+def test_a_run_that_contradicts_itself_is_refused(tmp_path, change):
+    made(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(runs.RunError, match=r"epochs|predictions|validation"):
+        runs.read(tmp_path)
+
+
+def test_a_full_run_has_ten_thousand_predictions(tmp_path):
+    assert len(made(tmp_path / "full", dataset="Fashion-MNIST", count=10_000).predicted) == 10_000
+    with pytest.raises(runs.RunError, match="predictions of 9,999"):
+        made(tmp_path / "short", dataset="Fashion-MNIST", count=9_999)
+    assert not (tmp_path / "short").exists(), "nothing is written of a run that is refused"
+
+
+def test_a_disk_that_is_full_leaves_no_run(tmp_path, monkeypatch):
+    calls = []
+
+    def full(*_):
+        calls.append(1)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runs.os, "fsync", full)
+    with pytest.raises(runs.RunError, match="No space left"):
+        made(tmp_path / "run")
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert "config.json" not in names and not any("partial" in name for name in names)
+    assert runs.read_all(tmp_path) == []
+
+
+def test_the_environment_names_no_place_of_the_machine():
+    found = json.dumps(runs.environment())
+    assert str(REPOSITORY) not in found
+    assert {"processor", "cores", "versions", "commit", "python"} <= set(json.loads(found))
+
+
+def test_reading_runs_needs_no_torch():
+    code = "import sys; sys.modules['torch'] = None; import resnet_book.runs"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY / "src")
