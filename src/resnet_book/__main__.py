@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from .architectures import architecture, catalog, names, options, usual_input
@@ -40,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _traced(given: argparse.Namespace) -> str:
-    keywords = {key: getattr(given, key) for key in ("num_classes", "version", "shortcut") if getattr(given, key)}
+    keywords = {
+        key: getattr(given, key) for key in ("num_classes", "version", "shortcut") if getattr(given, key) is not None
+    }
     if given.shape:
         keywords["in_channels"] = given.shape[0]
     arch = architecture(given.name, **keywords)
@@ -49,4 +52,10 @@ def _traced(given: argparse.Namespace) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # of `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

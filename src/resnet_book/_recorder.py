@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
 from torch.utils.flop_counter import flop_registry
 
 from .errors import ShapeError
@@ -107,11 +108,32 @@ for _name in (
     "elu",
     "hardtanh",
     "relu6",
+    "hardsigmoid",
+    "hardswish",
+    "mish",
+    "softplus",
+    "selu",
+    "celu",
+    "prelu",
+    "log_softmax",
     "dropout",
     "dropout2d",
+    "sub",
+    "div",
+    "neg",
+    "pow",
+    "sqrt",
+    "rsqrt",
+    "exp",
+    "abs",
+    "clamp",
+    "maximum",
+    "minimum",
 ):
-    _owners = [owner for owner in (F, torch, Tensor) if hasattr(owner, _name)]
-    _register(_name, _pointwise, *(getattr(owner, _name) for owner in _owners))
+    _forms = (_name, f"{_name}_", f"__{_name}__", f"__r{_name}__", f"__i{_name}__")
+    _owners = [(owner, form) for owner in (F, torch, Tensor) for form in _forms if hasattr(owner, form)]
+    _register(_name, _pointwise, *(getattr(owner, form) for owner, form in _owners))
+_register("div", _pointwise, Tensor.__truediv__, Tensor.__rtruediv__, Tensor.__itruediv__)
 
 _FLATTEN = {torch.flatten, Tensor.flatten, Tensor.view, Tensor.reshape, torch.reshape}
 _MEAN = {torch.mean, Tensor.mean}
@@ -124,8 +146,8 @@ def _classify(function: Any, out: Tensor, args: tuple, kwargs: dict) -> tuple[st
         return "pad_channels", _pointwise
     if function in _OPS:
         return _OPS[function]
-    if not isinstance(x, Tensor):
-        return None
+    if not isinstance(x, Tensor):  # torch.stack([x, y]), torch.einsum("...", x)
+        raise _unknown(function)
     if function in _FLATTEN:
         if out.shape == x.shape:  # a flatten of a vector is still an operation; a view or a reshape to the same is none
             return ("flatten", _pointwise) if function in (torch.flatten, Tensor.flatten) and x.dim() == 2 else None
@@ -135,10 +157,20 @@ def _classify(function: Any, out: Tensor, args: tuple, kwargs: dict) -> tuple[st
         return "mean", _global
     if function is Tensor.__getitem__ and x.dim() == 4 and _is_subsampling(args[1]):
         return ("subsample", _subsample) if any((part.step or 1) > 1 for part in args[1][2:]) else None
-    if function in (Tensor.contiguous, Tensor.to, Tensor.detach, Tensor.clone) or out is x:
+    if function in (Tensor.contiguous, Tensor.to, Tensor.detach, Tensor.clone, Tensor.requires_grad_, Tensor.detach_):
         return None
+    if out is x and not getattr(function, "__name__", "_").endswith("_"):  # x.float() of a float; not x.clamp_(0, 6)
+        return None
+    raise _unknown(function)
+
+
+class _Unknown(Exception):
+    """An operation without a rule. No TypeError yet: Tensor's operators would take it for "cannot subtract"."""
+
+
+def _unknown(function: Any) -> _Unknown:
     name = getattr(function, "__name__", str(function))
-    raise TypeError(f"measure does not know {name}(): it has no rule for how that moves the receptive field")
+    return _Unknown(f"measure does not know {name}(): it has no rule for how that moves the receptive field")
 
 
 def _is_subsampling(index: Any) -> bool:
@@ -168,10 +200,11 @@ class _Macs(TorchDispatchMode):
 class _Recorder(TorchFunctionMode):
     """Writes a row for every operation that a module calls."""
 
-    def __init__(self, macs: _Macs) -> None:
+    def __init__(self, net: nn.Module, macs: _Macs) -> None:
         super().__init__()
         self.rows: list[Row] = []
-        self.path: list[tuple[str, nn.Module]] = []
+        self.path: list[tuple[str, nn.Module]] = [("", net)]
+        self.failed: tuple[str, nn.Module] | None = None  # the module that an exception left last
         self.arrived: tuple = ()  # at the module that was entered last
         self.counted: set[int] = set()
         self.macs = macs
@@ -181,8 +214,15 @@ class _Recorder(TorchFunctionMode):
         if not args and "input" in kwargs:  # F.conv2d(input=x, ...): the same call
             args = (kwargs.pop("input"),)
         before = self.macs.total
-        maps = [getattr(value, "_geometry", None) for value in _tensors(args, kwargs)]
-        maps = [x for x in maps if x is not None]
+        given = _tensors(args, kwargs)
+        if (
+            len({value.is_meta for value in given}) == 2
+        ):  # a constant that the net makes, or keeps in a list, comes along
+            args, kwargs = tree_map_only(Tensor, lambda t: t if t.is_meta else t.to("meta"), (args, kwargs))
+        maps = [value._geometry for value in given if hasattr(value, "_geometry")]
+        if maps and function in _MOVES:
+            args, kwargs = _stay(args, kwargs)
+            function = Tensor.to
         try:
             out = function(*args, **kwargs)
         except (RuntimeError, IndexError, ValueError) as error:
@@ -190,14 +230,23 @@ class _Recorder(TorchFunctionMode):
                 raise
             op = _OPS.get(function, (getattr(function, "__name__", "operation"),))[0]
             raise _refusal(self.where(op), maps, error) from error
-        if not isinstance(out, Tensor) or not maps:
+        if function in _FRESH:  # a constant, whatever it was made after
+            return out
+        if not maps:
+            owned = [p for value in given for p in _owned(value)]
+            if owned and isinstance(out, Tensor) and not isinstance(out, nn.Parameter):
+                out._owned = owned  # a weight that is computed from parameters
             return out
         try:
+            if function is Tensor.__setitem__ or (not isinstance(out, Tensor) and _tensors((out,), {})):
+                raise _unknown(function)  # chunk(), split(), max(dim=1), out[:, :c] = x: the map would be lost
+            if not isinstance(out, Tensor):
+                return out
             found = _classify(function, out, args, kwargs)
-        except TypeError as error:
-            raise TypeError(f"{self.path[-1][0] or 'the module itself'}: {error}") from None
+        except _Unknown as error:
+            raise _Unknown(f"{self.path[-1][0] or 'the module itself'}: {error}") from None
         if found is None:
-            out._geometry = maps[0]
+            out._geometry = maps[0]._replace(shape=tuple(out.shape[1:]))
             return out
         op, move = found
         if op == "linear" and args[0].dim() != 2:  # torch would multiply along the width
@@ -207,11 +256,13 @@ class _Recorder(TorchFunctionMode):
             where = self.where(op)
             got = f"a vector of {maps[0].shape[0]}"
             raise ShapeError(where, got, "a map of (channels, height, width)", f"put {where} before the flatten")
-        fields, strides = zip(*(move(out, *args, **kwargs).over(x) for x in maps))
-        widest = tuple(map(max, zip(*fields))), tuple(map(max, zip(*strides)))
         shape = tuple(out.shape[1:])
+        fields, strides = zip(*(move(out, *args, **kwargs).over(x) for x in maps))
+        if len(maps) > 1:  # a map that is stretched over another, as a squeeze's answer, does not set the step
+            strides = [s for s, x in zip(strides, maps) if x.shape[1:] == shape[1:]] or strides
+        widest = tuple(map(max, zip(*fields))), tuple(map(max, zip(*strides)))
         out._geometry = FeatureMap(shape, *widest)
-        params = sum(p.numel() for p in self._new_parameters(args, kwargs))
+        params = sum(p.numel() for p in self._new_parameters(given))
         macs = self.macs.total - before
         self.rows.append(Row(self.where(op), op, maps[0].shape, shape, params, macs, prod(shape), *widest))
         return out
@@ -223,23 +274,29 @@ class _Recorder(TorchFunctionMode):
             return path
         return f"{path}.{op}" if path else op
 
-    def _new_parameters(self, args: tuple, kwargs: dict) -> list[nn.Parameter]:
+    def _new_parameters(self, given: list[Tensor]) -> list[nn.Parameter]:
         found = []
-        for value in _tensors(args, kwargs):
-            if isinstance(value, nn.Parameter) and id(value) not in self.counted:
-                self.counted.add(id(value))
-                found.append(value)
+        for value in given:
+            for parameter in _owned(value):
+                if id(parameter) not in self.counted:
+                    self.counted.add(id(parameter))
+                    found.append(parameter)
         return found
 
     def watch(self, net: nn.Module) -> None:
         """Keep the path of the module that is running."""
         for path, module in net.named_modules():
             module.register_forward_pre_hook(lambda m, args, path=path: self.enter(path, m, args))
-            module.register_forward_hook(lambda m, _, out: self.path.pop() and None)
+            module.register_forward_hook(lambda m, _, out: self.leave(out), always_call=True)
 
     def enter(self, path: str, module: nn.Module, args: tuple) -> None:
         self.path.append((path, module))
-        self.arrived = args
+        self.arrived, self.failed = args, None
+
+    def leave(self, out: Any) -> None:
+        left = self.path.pop()
+        if out is None and self.failed is None:
+            self.failed = left
 
 
 def _refusal(where: str, maps: list[FeatureMap], error: Exception) -> ShapeError:
@@ -247,6 +304,23 @@ def _refusal(where: str, maps: list[FeatureMap], error: Exception) -> ShapeError
     shapes = " and ".join(times(x.shape) for x in maps)
     reason = str(error).strip().splitlines()[0].rstrip(".")
     return ShapeError(where, shapes, f"a shape that torch accepts ({reason})", "change this layer or its input")
+
+
+def _owned(value: Tensor) -> list[nn.Parameter]:
+    """The parameters that a tensor is, or was computed from."""
+    return [value] if isinstance(value, nn.Parameter) else getattr(value, "_owned", [])
+
+
+_FRESH = {getattr(Tensor, f"new_{kind}") for kind in ("zeros", "ones", "full", "empty", "tensor")}
+_FRESH |= {getattr(torch, f"{kind}_like") for kind in ("zeros", "ones", "full", "empty", "rand", "randn")}
+_MOVES = {Tensor.to, Tensor.cpu, Tensor.cuda}
+
+
+def _stay(args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    """The arguments of x.to(...), x.cpu(), x.cuda() with no device in them: here everything stays on meta."""
+    keep = [a for a in args[1:] if isinstance(a, (Tensor, torch.dtype))]
+    named = {key: value for key, value in kwargs.items() if key in ("dtype", "other", "memory_format")}
+    return (args[0], *keep) if keep or named else (args[0], "meta"), named
 
 
 def _tensors(args: tuple, kwargs: dict) -> list[Tensor]:
@@ -276,24 +350,60 @@ def _on_meta(net: nn.Module) -> nn.Module:
             raise ShapeError(
                 path, "a lazy layer that has no shape yet", "a parameter with a shape", "run the net once first"
             )
-    plain = [value for module in net.modules() for value in vars(module).values() if isinstance(value, Tensor)]
+    plain = [tensor for module in net.modules() for tensor in _inside(list(vars(module).values()))]
     memo: dict[int, Any] = {}
+    for module in net.modules():  # a hook may belong to anything, a trainer with its files say; it stays behind
+        for hooks in (module._forward_hooks, module._backward_hooks, module._backward_pre_hooks):
+            memo[id(hooks)] = type(hooks)()
     for tensor in [*(tensor for _, tensor in tensors), *plain]:
         empty = tensor.detach().to("meta")
         memo[id(tensor)] = nn.Parameter(empty, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else empty
-    twin = copy.deepcopy(net, memo)
-    for module in twin.modules():  # a hook expects values; a pre-hook stays, since old weight norms live in one
-        module._forward_hooks.clear()
+    try:
+        twin = copy.deepcopy(net, memo)
+    except Exception as error:
+        raise TypeError(
+            f"{_culprit(net, memo)}: measure copies a module's structure, and this has no copy ({error})"
+        ) from error
+    for module in twin.modules():
+        if isinstance(module, nn.DataParallel):
+            module.device_ids = []
     return twin
 
 
-@torch.no_grad()
+def _inside(value: Any, depth: int = 3) -> list[Tensor]:
+    """The tensors in a value, and in the lists, tuples and dicts in it."""
+    if isinstance(value, Tensor):
+        return [value]
+    if depth and isinstance(value, (list, tuple, dict)):
+        return [t for item in (value.values() if isinstance(value, dict) else value) for t in _inside(item, depth - 1)]
+    return []
+
+
+def _culprit(net: nn.Module, memo: dict) -> str:
+    """The first attribute that cannot be copied, by its path."""
+    for path, module in net.named_modules():
+        for key, value in vars(module).items():
+            try:
+                if key != "_modules":
+                    copy.deepcopy(value, dict(memo))
+            except Exception:
+                return f"{path}.{key}".lstrip(".")
+    return type(net).__name__
+
+
 def record(net: nn.Module, x: FeatureMap) -> Trace:
     """The trace of a module for an input map; see `measure`."""
     if not isinstance(net, nn.Module):
         raise TypeError(
             f"measure takes a torch.nn.Module, not {type(net).__name__}; for an Architecture use trace, or build it"
         )
+    if any(isinstance(module, torch.jit.ScriptModule) for module in net.modules()):
+        raise TypeError("a scripted module hides its operations; measure the module that it was made from")
+    with torch.inference_mode(False), torch.no_grad():
+        return _record(net, x)
+
+
+def _record(net: nn.Module, x: FeatureMap) -> Trace:
     twin = _on_meta(net).eval()
     dtype = next((p.dtype for p in twin.parameters() if p.is_floating_point()), torch.float32)
     try:
@@ -301,15 +411,21 @@ def record(net: nn.Module, x: FeatureMap) -> Trace:
     except RuntimeError as error:
         raise ShapeError("input", times(x.shape), "a tensor that torch can address", "give a smaller input") from error
     batch._geometry = x  # type: ignore[attr-defined]
-    with _Macs() as macs, _Recorder(macs) as recorder:
+    with _Macs() as macs, _Recorder(twin, macs) as recorder:
         recorder.watch(twin)
         try:
-            twin(batch)
+            out = twin(batch)
         except ShapeError:
             raise
+        except _Unknown as error:
+            raise TypeError(str(error)) from None
         except ValueError as error:  # of a layer that looks at its input before it calls torch, as BatchNorm2d does
             maps = [value._geometry for value in _tensors(recorder.arrived, {}) if hasattr(value, "_geometry")]
-            if not maps or not _is_library_layer(recorder.path[-1][1]):
+            path, module = recorder.failed or ("", net)
+            if not maps or not _is_library_layer(module):
                 raise
-            raise _refusal(recorder.path[-1][0] or type(net).__name__, maps, error) from error
-    return Trace(x.shape, tuple(recorder.rows), type(net).__name__)
+            raise _refusal(path or type(net).__name__, maps, error) from error
+    if macs.total != sum(row.macs for row in recorder.rows):
+        raise TypeError("measure lost sight of a map: some multiplications belong to no row")
+    end = tuple(out.shape[1:]) if hasattr(out, "_geometry") else None
+    return Trace(x.shape, tuple(recorder.rows), type(net).__name__, end)

@@ -21,6 +21,7 @@ BLOCK_KINDS = ("basic", "bottleneck", "plain", "d2l")
 SHORTCUTS = ("identity", "projection", "pad", "none")
 VERSIONS = ("v1", "v1.5")
 SHORTCUT_OPTIONS = ("A", "B", "C", "none")
+MAX_BLOCKS = 10_000  # of a network; more would be awaited, not read
 EXPANSION = 4  # a bottleneck puts out four times its inner width (table 1 of the paper)
 
 
@@ -137,6 +138,8 @@ class Architecture:
             if not isinstance(value, (tuple, list)) or not value:
                 raise ShapeError(name, describe(value), "one integer for each stage", f"give {name}=(2, 2)")
             object.__setattr__(self, name, tuple(integer(n, f"{name}[{i}]") for i, n in enumerate(value)))
+        if sum(self.depths) > MAX_BLOCKS:
+            raise ShapeError("depths", f"{sum(self.depths)} blocks", f"at most {MAX_BLOCKS}", "give fewer blocks")
         if len(self.depths) != len(self.widths):
             raise ShapeError(
                 "widths",
@@ -260,7 +263,7 @@ def architecture(name: str, **overrides: Any) -> Architecture:
         ShapeError: a keyword with an impossible value.
     """
     if not isinstance(name, str) or name not in _CATALOG:
-        close = difflib.get_close_matches(str(name), _CATALOG, n=1)
+        close = difflib.get_close_matches(name if isinstance(name, str) else "", _CATALOG, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else "."
         raise ValueError(f"unknown architecture {describe(name)}{hint} There is: {', '.join(_CATALOG)}")
     arch, keywords = _CATALOG[name]

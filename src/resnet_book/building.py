@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .architectures import Architecture, Block, choice
+from .errors import ShapeError
+from .rules import flag
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,13 +36,24 @@ def build(what: Architecture | Block, *, init: str = "he", zero_init_last_gamma:
             f"build takes an Architecture or a Block, not {type(what).__name__}; "
             'for a name, build(architecture("resnet50"))'
         )
+    flag(zero_init_last_gamma, "zero_init_last_gamma")
     choice(init, ("he", "xavier", "torch"), "init")
     from torch import nn
 
     from .models import ResNet, make_block
     from .models.blocks import he_init, zero_last_gamma
 
-    net = ResNet(what) if isinstance(what, Architecture) else make_block(what)
+    try:
+        net = ResNet(what) if isinstance(what, Architecture) else make_block(what)
+    except (MemoryError, RuntimeError) as error:
+        name = what.name if isinstance(what, Architecture) else what.kind
+        reason = str(error).strip().splitlines()[0]
+        raise ShapeError(
+            name,
+            f"more weights than fit ({reason})",
+            "a network that fits into memory",
+            "give fewer channels or classes",
+        ) from error
     if init == "he":
         he_init(net)
     elif init == "xavier":

@@ -76,14 +76,21 @@ def times(shape: tuple[int, ...]) -> str:
 
 def describe(value: Any) -> str:
     """What arrived, as a short text: 224.0 -> "224.0 (a float)"."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # an integer of more digits than Python prints, or an object with a broken repr
+        text = (
+            f"{type(value).__name__} of {value.bit_length()} bits"
+            if isinstance(value, int)
+            else "something unprintable"
+        )
     if len(text) > 60:
         text = text[:59] + "…"
     return text if type(value) is int else f"{text} ({_a(type(value).__name__)})"
 
 
 def _a(noun: str) -> str:
-    return ("an " if noun[0] in "aeiou" else "a ") + noun
+    return ("an " if noun[:1].lower() in tuple("aeiou") else "a ") + noun
 
 
 def integer(value: Any, where: str, minimum: int = 1) -> int:
@@ -96,6 +103,13 @@ def integer(value: Any, where: str, minimum: int = 1) -> int:
     if isinstance(value, Integral) and not isinstance(value, bool) and value > MAX_ELEMENTS:
         raise ShapeError(where, describe(value), f"an integer up to {MAX_ELEMENTS}", "give a smaller number")
     raise ShapeError(where, describe(value), kind, f"give {kind}, for example {max(minimum, 1)}")
+
+
+def flag(value: Any, where: str) -> bool:
+    """The value, if it is True or False."""
+    if value is True or value is False:
+        return value
+    raise ShapeError(where, describe(value), "True or False", "give True or False")
 
 
 def pair(value: Any, where: str, what: str, minimum: int = 1) -> Pair:
@@ -151,7 +165,14 @@ def spatial(x: FeatureMap, where: str) -> tuple[int, int, int]:
 
 
 def _slide(
-    x: FeatureMap, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, where: str, ceil_mode: bool = False
+    x: FeatureMap,
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair,
+    dilation: Pair,
+    where: str,
+    ceil_mode: bool = False,
+    padded: bool = True,
 ) -> tuple[Pair, Pair, Pair]:
     """Output size, receptive field and stride of a window that slides over a map."""
     _, h, w = spatial(x, where)
@@ -162,13 +183,15 @@ def _slide(
     if ceil_mode:
         steps = [n - (n * s >= m + p) for n, s, m, p in zip(steps, stride, (h, w), padding)]
     if steps[0] < 0 or steps[1] < 0:
-        axis = 0 if steps[0] < 0 else 1
-        n, p, d = (h, w)[axis], padding[axis], dilation[axis]
+        sizes = h, w
+        enough = max(-(-(r + 1 - n) // 2) for n, r in zip(sizes, reach))
+        most = min((n + 2 * p - 1) // d + 1 for n, p, d in zip(sizes, padding, dilation))
+        pad = "" if not padded else f"padding {enough}, or "
         raise ShapeError(
             where,
             f"a map of {h}x{w} ({h + 2 * padding[0]}x{w + 2 * padding[1]} with its padding)",
             f"at least {reach[0] + 1}x{reach[1] + 1}, what the kernel covers",
-            f"padding {-(-(reach[axis] + 1 - n) // 2)}, or a kernel of at most {(n + 2 * p - 1) // d + 1}",
+            f"{pad}a kernel of at most {most}",
         )
     (fh, fw), (jh, jw) = x.receptive_field, x.stride
     field = fh + reach[0] * jh, fw + reach[1] * jw
@@ -200,8 +223,9 @@ def conv2d(
     pad, spread = pair(padding, where, "padding", 0), pair(dilation, where, "dilation")
     out_channels = integer(out_channels, f"{where} output channels")
     groups = integer(groups, f"{where} groups")
+    bias = flag(bias, f"{where} bias")
     channels = spatial(x, where)[0]
-    if in_channels is not None and in_channels != channels:
+    if in_channels is not None and integer(in_channels, f"{where} input channels") != channels:
         raise ShapeError(
             where,
             f"{times(x.shape)}: {channels} channels",
@@ -242,7 +266,8 @@ def max_pool2d(
             "a padding of at most half the kernel",
             f"padding {min(kernel) // 2}",
         )
-    size, field, jump = _slide(x, kernel, step, pad, spread, where, ceil_mode)
+    roomy = all(s * (k - 1) + 1 - n <= 2 * (k // 2) for n, k, s in zip(x.shape[1:], kernel, spread))
+    size, field, jump = _slide(x, kernel, step, pad, spread, where, ceil_mode, padded=roomy)
     return Step(FeatureMap((x.shape[0], *size), field, jump))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from inspect import signature
 from math import prod
 from typing import Any, NamedTuple
 
@@ -18,6 +20,7 @@ from .rules import (
     add,
     batch_norm,
     conv2d,
+    describe,
     flatten,
     input_map,
     linear,
@@ -65,10 +68,15 @@ class Trace:
     input_shape: tuple[int, ...]
     rows: tuple[Row, ...]
     name: str = field(default="", compare=False)
+    returned: tuple[int, ...] | None = field(
+        default=None, compare=False
+    )  # where that is not what the last row puts out
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """Shape after the last operation, without the batch."""
+        """Shape of the answer (by default, after the last operation), without the batch."""
+        if self.returned is not None:
+            return self.returned
         return self.rows[-1].output_shape if self.rows else self.input_shape
 
     @property
@@ -189,6 +197,13 @@ def attempt(what: Architecture | Block, input_shape: Sequence[int]) -> tuple[Tra
     return Trace(x.shape, tuple(t.rows), what.name if isinstance(what, Architecture) else what.kind), error
 
 
+@cache
+def _takes(op: str) -> dict[str, bool]:
+    """The arguments of a rule, and whether each must be given."""
+    parameters = signature(RULES[op]).parameters.values()
+    return {p.name: p.default is p.empty for p in parameters if p.name not in ("x", "where")}
+
+
 def trace_layers(layers: Sequence[Mapping[str, Any]], input_shape: Sequence[int]) -> Trace:
     """Every operation of a chain of layers, one after the other.
 
@@ -202,13 +217,27 @@ def trace_layers(layers: Sequence[Mapping[str, Any]], input_shape: Sequence[int]
         ShapeError: names the layer and the repair.
         ValueError: an unknown ``op``; the message lists what there is.
     """
+    if isinstance(layers, (str, Mapping)) or not isinstance(layers, Iterable):
+        raise ShapeError("layers", describe(layers), "a list of mappings", 'give [{"op": "relu"}], say')
     t, x = _Tracer(), input_map(input_shape)
     first = x
     for index, layer in enumerate(layers):
+        if not isinstance(layer, Mapping):
+            raise ShapeError(f"layer {index}", describe(layer), "a mapping", 'give {"op": "relu"}, say')
         options = dict(layer)
         op, name = options.pop("op", None), options.pop("name", str(index))
-        if op not in RULES:
-            raise ValueError(f"layer {name}: unknown op {op!r}. There is: {', '.join(RULES)}")
+        if not isinstance(name, str):
+            raise ShapeError(f"layer {index} name", describe(name), "a string", f'give name="{index}"')
+        if not isinstance(op, str) or op not in RULES:
+            raise ValueError(f"layer {name}: unknown op {describe(op)}. There is: {', '.join(RULES)}")
+        takes = _takes(op)
+        unknown, missing = (
+            options.keys() - takes,
+            [key for key, needed in takes.items() if needed and key not in options],
+        )
+        if unknown or missing:
+            wrong = [f"no {key!r}" for key in sorted(map(str, unknown))] + [f"a {key!r} too" for key in missing]
+            raise TypeError(f"layer {name}: {op} takes {' and '.join(wrong)}; it takes {', '.join(takes) or 'nothing'}")
         x = t(name, RULES[op], x, **options)
     return Trace(first.shape, tuple(t.rows))
 

@@ -111,6 +111,7 @@ function slide(
   /** @type {Pair} */ dilation,
   /** @type {string} */ where,
   ceil_mode = false,
+  padded = true,
 ) {
   const [, h, w] = spatial(x, where);
   const size = [h, w];
@@ -122,13 +123,13 @@ function slide(
     return ceil_mode && n * stride[axis] >= size[axis] + padding[axis] ? n - 1 : n;
   });
   if (steps[0] < 0 || steps[1] < 0) {
-    const axis = steps[0] < 0 ? 0 : 1;
-    const [n, p, d] = [size[axis], padding[axis], dilation[axis]];
+    const enough = Math.max(...[0, 1].map((i) => Math.ceil((reach[i] + 1 - size[i]) / 2)));
+    const most = Math.min(...[0, 1].map((i) => Math.floor((size[i] + 2 * padding[i] - 1) / dilation[i]) + 1));
     throw new ShapeError(
       where,
       `a map of ${h}x${w} (${h + 2 * padding[0]}x${w + 2 * padding[1]} with its padding)`,
       `at least ${reach[0] + 1}x${reach[1] + 1}, what the kernel covers`,
-      `padding ${Math.ceil((reach[axis] + 1 - n) / 2)}, or a kernel of at most ${Math.floor((n + 2 * p - 1) / d) + 1}`,
+      `${padded ? `padding ${enough}, or ` : ""}a kernel of at most ${most}`,
     );
   }
   const [fh, fw] = x.receptive_field;
@@ -162,7 +163,7 @@ export function conv2d(
   out_channels = integer(out_channels, `${where} output channels`);
   groups = integer(groups, `${where} groups`);
   const channels = spatial(x, where)[0];
-  if (in_channels !== null && in_channels !== channels) {
+  if (in_channels !== null && integer(in_channels, `${where} input channels`) !== channels) {
     throw new ShapeError(
       where,
       `${times(x.shape)}: ${channels} channels`,
@@ -208,7 +209,9 @@ export function max_pool2d(
       `padding ${Math.floor(Math.min(...kernel) / 2)}`,
     );
   }
-  const { size, receptive_field, stride: jump } = slide(x, kernel, by, pad, spread, where, ceil_mode);
+  // half the kernel is all the padding that torch allows
+  const roomy = x.shape.slice(1).every((n, i) => spread[i] * (kernel[i] - 1) + 1 - n <= 2 * Math.floor(kernel[i] / 2));
+  const { size, receptive_field, stride: jump } = slide(x, kernel, by, pad, spread, where, ceil_mode, roomy);
   return step({ shape: [x.shape[0], ...size], receptive_field, stride: jump });
 }
 
