@@ -35,9 +35,9 @@ def test_internal_links_and_assets_exist(path):
             assert tag.name == "a", f"{path} loads {target}"
             continue
         file = (SITE / path).parent / unquote(url.path) if url.path else SITE / path
-        if not file.resolve().is_file():
-            broken.append(target)
-        elif url.fragment and file.suffix == ".html" and unquote(url.fragment) not in anchors(file.resolve()):
+        if not file.resolve().is_file() or (
+            url.fragment and file.suffix == ".html" and unquote(url.fragment) not in anchors(file.resolve())
+        ):
             broken.append(target)
     assert broken == []
 
