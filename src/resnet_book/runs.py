@@ -20,11 +20,12 @@ __all__ = ["COLUMNS", "Run", "RunError", "environment", "read", "read_all", "rec
 
 COLUMNS = (
     "kind", "epoch", "step", "seconds", "lr", "train_loss", "train_accuracy", "train_seconds",
-    "test_loss", "test_accuracy", "validation_loss", "validation_accuracy",
+    "processor_seconds", "size", "test_loss", "test_accuracy", "validation_loss", "validation_accuracy",
 )  # fmt: skip
 """Columns of metrics.csv. `kind` is "step" or "epoch"; epochs and steps count from 1; `seconds` is wall time since the
-start, `train_seconds` the part of an epoch without scoring; a step's row has the loss and accuracy of its batch, an
-epoch's row those of the whole epoch, while it was learning."""
+start, `train_seconds` the part of an epoch without scoring, `processor_seconds` what all threads of the processor spent
+in that part, `size` the height and width of the pictures in an epoch and its scoring; a step's row has the loss and
+accuracy of its batch, an epoch's row those of the whole epoch, while it was learning."""
 CONFIG = ("recipe", "budget", "seed", "epochs", "dataset")
 COUNTS = {"Fashion-MNIST": 10_000, "Fashion-MNIST sample": 500}  # test pictures
 FILES = ("env.json", "metrics.csv", "predictions.npz", "README.md", "config.json")
@@ -196,7 +197,7 @@ def _short(value: Any) -> Any:
 
 
 def _row(row: dict[str, str]) -> dict[str, Any]:
-    whole = {"epoch": int, "step": int, "kind": str}
+    whole = {"epoch": int, "step": int, "size": int, "kind": str}
     return {key: whole.get(key, float)(value) for key, value in row.items() if value}
 
 

@@ -12,8 +12,8 @@ sys.path.insert(0, str(TESTS / "faults"))
 from tiny import NETWORK, TINY, pictures
 
 from resnet_book import architecture, build
-from resnet_book.data import DataError, per_image_loader
-from resnet_book.train import RECIPES, Recipe, TrainingError, fit, learning_rate, pick_device, recipe
+from resnet_book.data import Batches, DataError, per_image_loader
+from resnet_book.train import RECIPES, Recipe, TrainingError, evaluate, fit, learning_rate, pick_device, recipe
 from resnet_book.train import __main__ as command
 from resnet_book.train.loop import _sgd
 
@@ -56,6 +56,7 @@ def test_json_of_no_recipe_is_refused(text):
 @pytest.mark.parametrize(
     "field, value",
     [("epochs", 0), ("epochs", 2.0), ("epochs", True), ("batch_size", 0), ("lr", -1.0), ("lr", float("nan")), ("size", 0),
+     ("grows", [48]), ("grows", (0,)),
      ("precision", "fp8"), ("schedule", "up"), ("flip", 1), ("warmup", 2), ("architecture", "resnet18")],
 )  # fmt: skip
 def test_an_impossible_recipe_says_which_field(field, value):
@@ -79,6 +80,21 @@ def test_the_one_cycle_rises_and_falls_once():
     assert rates[: top + 1] == sorted(rates[: top + 1]) and rates[top:] == sorted(rates[top:], reverse=True)
     assert 0 < rates[0] < 0.1 * rates[top] and 0 < rates[-1] < 0.02 * rates[top]
     assert {learning_rate(RECIPES["d2l"], step, 100) for step in range(100)} == {0.05}
+
+
+def test_pictures_grow_evenly_and_end_whole():
+    r = replace(RECIPES["book"], grows=(48, 48, 48, 64), size=96)
+    assert [r.size_at(epoch) for epoch in range(1, 11)] == [48] * 6 + [64] * 2 + [96] * 2
+    assert [replace(r, epochs=3).size_at(epoch) for epoch in (1, 2, 3)] == [48, 64, 96]
+    assert [replace(r, epochs=1).size_at(1), replace(r, grows=()).size_at(1)] == [96, 96]
+
+
+def test_each_epoch_is_trained_and_scored_at_its_size():
+    growing = replace(TINY, grows=(10,), size=14, epochs=2)
+    result = fit(growing, pictures(64), pictures(30, False), device="cpu", progress=False)
+    assert [row["size"] for row in result.history if row["kind"] == "epoch"] == [10, 14]
+    scoring = Batches(pictures(30, False), 32, size=14, channels_last=True)
+    assert torch.equal(evaluate(result.net, scoring)["predicted"], result.predicted)
 
 
 def test_weight_decay_leaves_biases_and_batch_norms_alone():
@@ -227,3 +243,18 @@ def test_without_the_data_the_command_trains_on_the_sample_and_says_so(monkeypat
     assert (out / "metrics.csv").read_bytes() == before
     assert command.main([*given, "--seed", "1"]) == 2
     assert "another run" in capsys.readouterr().err
+
+
+def test_the_command_sets_any_field(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    given = ["--device", "cpu", "--quiet", "--set", "epochs=1", "--set", "size=14", "--set", "grows=[]"]
+    assert command.main(given) == 0
+    (made,) = tmp_path.glob("runs/*/config.json")
+    assert made.parent.name == "book-sample-0-epochs-1-size-14-grows"
+    config = json.loads(made.read_text())
+    assert (config["epochs"], config["settings"]["size"], config["settings"]["grows"]) == (1, 14, [])
+    assert command.main([*given, "--set", "colour=1"]) == 2
+    assert "a recipe has no colour" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command.main(["--set", "size"])
+    assert "expected FIELD=VALUE" in capsys.readouterr().err

@@ -6,9 +6,10 @@ Stopped in the middle, by whatever, the same command goes on after the last whol
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--budget", default="sample", help="; ".join(f"{b.name}: {b.data}" for b in BUDGETS.values()))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's; the schedule is stretched over them")
+    parser.add_argument(
+        "--set", action="append", type=_setting, metavar="FIELD=VALUE", help="another field of the recipe, as JSON"
+    )
     parser.add_argument("--out", type=Path, help="the run's folder (default: runs/RECIPE-BUDGET-SEED)")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
     parser.add_argument("--validation", action="store_true", help="hold out a part of the training set and score on it")
@@ -48,8 +52,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _setting(text: str) -> tuple[str, Any]:
+    """FIELD=VALUE, the value in JSON: size=48, channels_last=true, grows=[32,48]."""
+    name, _, value = text.partition("=")
+    try:
+        read = json.loads(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected FIELD=VALUE with a value in JSON, like size=48"
+        ) from error
+    return name, tuple(read) if isinstance(read, list) else read
+
+
 def _train(given: argparse.Namespace) -> int:
-    changes = {} if given.epochs is None else {"epochs": given.epochs}
+    changes = dict(given.set or ())
+    if given.epochs is not None:
+        changes["epochs"] = given.epochs
     chosen, budget, note = recipe(given.recipe, given.budget, **changes), given.budget, ""
     device = pick_device(given.device)
     say = print if int(os.environ.get("RANK", 0)) == 0 else lambda *_: None
@@ -64,7 +82,9 @@ def _train(given: argparse.Namespace) -> int:
     scored = "validation" if given.validation else "test"
     if given.validation:
         training, testing = split(training)
-    suffix = "" if given.epochs is None else f"-{given.epochs}epochs"
+    suffix = "".join(
+        f"-{key}-{re.sub(r'[^a-z0-9]+', '-', str(value).lower()).strip('-')}" for key, value in changes.items()
+    )
     out = given.out or Path("runs", f"{chosen.name}-{budget}-{given.seed}{suffix}{'-validation' * given.validation}")
 
     config = _config(chosen, budget, given.seed, dataset, scored, note)
@@ -111,9 +131,6 @@ def _data(budget: str) -> tuple[Pictures, Pictures]:
 
 
 def _config(chosen: Recipe, budget: str, seed: int, dataset: str, scored: str, note: str) -> dict[str, Any]:
-    settings = asdict(chosen)
-    for key in ("depths", "widths"):
-        settings["architecture"][key] = list(settings["architecture"][key])  # as JSON gives it back
     return {
         "recipe": chosen.name,
         "budget": budget,
@@ -122,7 +139,7 @@ def _config(chosen: Recipe, budget: str, seed: int, dataset: str, scored: str, n
         "dataset": dataset,
         "scored": scored,
         **({"note": note} if note else {}),
-        "settings": settings,
+        "settings": json.loads(chosen.to_json()),
     }
 
 

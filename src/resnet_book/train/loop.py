@@ -123,7 +123,6 @@ def _fit(
     batches = Batches(
         training,
         recipe.batch_size,
-        size=recipe.size,
         crop=recipe.crop,
         flip=recipe.flip,
         device=device,
@@ -131,7 +130,7 @@ def _fit(
         generator=order,
         share=(team.rank, team.world),
     )
-    scoring = Batches(held_out, recipe.batch_size, size=recipe.size, device=device, channels_last=channels_last)
+    scoring = Batches(held_out, recipe.batch_size, device=device, channels_last=channels_last)
     dtype = arithmetic(recipe, device)
     history: list[dict[str, Any]] = []
     done, spent = 0, 0.0
@@ -168,7 +167,8 @@ def _fit(
     for epoch in range(done + 1, recipe.epochs + 1):
         bar.set_description(f"epoch {epoch} of {recipe.epochs}")
         model.train()
-        epoch_start = time.perf_counter()
+        batches.size = scoring.size = recipe.size_at(epoch)
+        epoch_start, processor_start = time.perf_counter(), time.process_time()
         rows, sums = [], []  # of the steps since the last look: what is known, and what the device still holds
         totals = torch.zeros(3, dtype=torch.float64)
         for batch, (x, y) in enumerate(batches, start=1):
@@ -210,6 +210,8 @@ def _fit(
             "train_loss": loss_sum / count,
             "train_accuracy": right_sum / count,
             "train_seconds": time.perf_counter() - epoch_start,
+            "processor_seconds": time.process_time() - processor_start,
+            "size": batches.size,
         }
         if team.rank == 0:  # the others wait at the end of the epoch
             scores = evaluate(net, scoring, dtype)
@@ -242,6 +244,7 @@ def _fit(
         team.wait()
     bar.close()
     if done == recipe.epochs or team.rank > 0:  # nothing was left to do, or another process scored
+        scoring.size = recipe.size
         scores = evaluate(net, scoring, dtype)
         predicted, confidence = scores["predicted"], scores["confidence"]
     return Result(net, history, predicted, confidence, time.perf_counter() - start, done)

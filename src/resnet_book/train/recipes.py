@@ -27,7 +27,9 @@ class Recipe:
         name: what it is called in records.
         architecture: the network.
         init: how its weights start, see `build`.
-        size: height and width that pictures are resized to.
+        size: height and width that pictures are resized to, in the last epochs at least; what is scored at the end.
+        grows: smaller sizes to begin with, which cost less (Howard 2018): the epochs are shared out evenly between
+            these and `size`. Each epoch is scored at the size that it trained at.
         batch_size: pictures a step, over all processes.
         epochs: passes over the training set.
         lr: the learning rate, at its highest.
@@ -47,6 +49,7 @@ class Recipe:
     architecture: Architecture = RESNET18
     init: str = "xavier"
     size: int = 96
+    grows: tuple[int, ...] = ()
     batch_size: int = 256
     epochs: int = 10
     lr: float = 0.05
@@ -81,8 +84,15 @@ class Recipe:
             value = getattr(self, field)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
                 refuse(field, f"a number from 0 to {most:g}")
+        if not isinstance(self.grows, tuple) or any(type(side) is not int or side < 1 for side in self.grows):
+            refuse("grows", "whole numbers, at least 1, in a tuple")
         if self.nesterov and not self.momentum:
             refuse("nesterov", "False, as there is no momentum")
+
+    def size_at(self, epoch: int) -> int:
+        """Height and width of the pictures in an epoch, counted from 1."""
+        sizes = (*self.grows, self.size)
+        return sizes[-(-epoch * len(sizes) // self.epochs) - 1]
 
     def to_json(self) -> str:
         """The recipe as JSON; `from_json` reads it back."""
@@ -100,12 +110,16 @@ class Recipe:
             raise ValueError(f"this JSON is no recipe: expected an object with some of {', '.join(sorted(known))}")
         if "architecture" in data:
             data["architecture"] = Architecture.from_json(json.dumps(data["architecture"]))
+        if isinstance(data.get("grows"), list):
+            data["grows"] = tuple(data["grows"])
         return cls(**data)
 
 
 D2L = Recipe("d2l")
 BOOK = Recipe(
     "book",
+    grows=(48, 48, 48, 64),
+    batch_size=128,
     schedule="one-cycle",
     warmup=0.2,
     momentum=0.9,
@@ -118,6 +132,7 @@ BOOK = Recipe(
     channels_last=True,
 )
 ABLATIONS = {
+    "book-no-growth": {"grows": ()},
     "book-no-momentum": {"momentum": 0.0, "nesterov": False},
     "book-constant-lr": {"schedule": "constant", "warmup": 0.0},
     "book-no-decay": {"weight_decay": 0.0},
@@ -154,7 +169,7 @@ BUDGETS = {
     "sample": Budget(
         "sample",
         "the 1,000 pictures that ship with the package, at 28x28: within a minute on two cores",
-        (("size", 28), ("batch_size", 50), ("epochs", 5)),
+        (("size", 28), ("grows", ()), ("batch_size", 50), ("epochs", 5)),
     ),
     "full": Budget("full", "all 60,000 pictures, as the recipe says"),
 }
