@@ -82,8 +82,8 @@ def _train(given: argparse.Namespace) -> int:
     scored = "validation" if given.validation else "test"
     if given.validation:
         training, testing = split(training)
-    suffix = "".join(
-        f"-{key}-{re.sub(r'[^a-z0-9]+', '-', str(value).lower()).strip('-')}" for key, value in changes.items()
+    suffix = re.sub(r"[^a-z0-9]+", "-", "".join(f"-{key}-{value}" for key, value in changes.items()).lower()).rstrip(
+        "-"
     )
     out = given.out or Path("runs", f"{chosen.name}-{budget}-{given.seed}{suffix}{'-validation' * given.validation}")
 
