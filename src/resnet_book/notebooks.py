@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import os
 import platform
 import re
 import sys
@@ -23,6 +22,8 @@ from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from .files import replace_file
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
@@ -138,22 +139,13 @@ def _merge_streams(outputs: list) -> list:
 def write(notebook: nbformat.NotebookNode, path: Path) -> None:
     """Write a notebook whole or not at all."""
     nbformat.validate(notebook)
-    _replace(path, nbformat.writes(notebook).rstrip("\n") + "\n")
+    replace_file(path, (nbformat.writes(notebook).rstrip("\n") + "\n").encode())
 
 
 def _record(path: Path, name: str, record: dict) -> None:
     records = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     records[name] = record
-    _replace(path, json.dumps(records, indent=2, sort_keys=True) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    replace_file(path, (json.dumps(records, indent=2, sort_keys=True) + "\n").encode())
 
 
 def problems(path: Path) -> Iterator[str]:

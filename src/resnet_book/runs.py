@@ -1,4 +1,4 @@
-"""Recorded runs: a folder each, written whole, read back with checks. Needs numpy, not torch."""
+"""Recorded runs: a folder each, written whole, read back with checks. Needs numpy and Pillow, not torch."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
-__all__ = ["COLUMNS", "Run", "RunError", "environment", "read", "read_all", "record"]
+from .files import replace_file
+
+__all__ = ["COLUMNS", "MISTAKES", "Run", "RunError", "environment", "read", "read_all", "record"]
 
 COLUMNS = (
     "kind", "epoch", "step", "seconds", "lr", "train_loss", "train_accuracy", "train_seconds",
@@ -28,6 +31,9 @@ in that part, `size` the height and width of the pictures in an epoch and its sc
 accuracy of its batch, an epoch's row those of the whole epoch, while it was learning."""
 CONFIG = ("recipe", "budget", "seed", "epochs", "dataset")
 COUNTS = {"Fashion-MNIST": 10_000, "Fashion-MNIST sample": 500}  # test pictures
+MISTAKES = "mistakes.png"
+RIGHT_SHOWN = 8  # pictures of each class that were seen rightly, kept beside the mistakes
+SHEET_COLUMNS = 32
 FILES = ("env.json", "metrics.csv", "predictions.npz", "README.md", "config.json")
 
 
@@ -46,6 +52,7 @@ class Run:
         metrics: a dictionary for each step and each epoch, by `COLUMNS`; what a row has not is not in it.
         predicted: (N,) uint8, the class given to each held-out picture, in the official order, after the last epoch.
         confidence: (N,) float16, the probability given to that class.
+        labels: (N,) uint8, the class it is.
     """
 
     name: str
@@ -54,6 +61,7 @@ class Run:
     metrics: list[dict[str, Any]]
     predicted: np.ndarray
     confidence: np.ndarray
+    labels: np.ndarray
 
     @property
     def epochs(self) -> list[dict[str, Any]]:
@@ -75,6 +83,20 @@ class Run:
         """Of the last epoch, on what it was scored on."""
         return self.epochs[-1][f"{self.scored}_accuracy"]
 
+    @property
+    def shown(self) -> np.ndarray:
+        """Positions of the pictures in mistakes.png: all mistakes, then the first few of each class seen rightly."""
+        wrong = np.flatnonzero(self.predicted != self.labels)
+        right = [np.flatnonzero((self.labels == k) & (self.predicted == k))[:RIGHT_SHOWN] for k in range(10)]
+        return np.concatenate([wrong, *right])
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The confusion matrix, (10, 10): how often a class (row) was given another (column)."""
+        counts = np.zeros((10, 10), np.int64)
+        np.add.at(counts, (self.labels, self.predicted), 1)
+        return counts
+
 
 def record(
     folder: Path | str,
@@ -83,27 +105,37 @@ def record(
     metrics: list[dict[str, Any]],
     predicted: np.ndarray,
     confidence: np.ndarray,
+    labels: np.ndarray,
+    pictures: np.ndarray | None = None,
 ) -> Run:
     """Write a run. Each file is put in place in one move, config.json last: a folder with it is complete.
+
+    Args:
+        folder: where.
+        config, env, metrics, predicted, confidence, labels: the run, see `Run`.
+        pictures: (N, 28, 28) uint8, what was scored on: given them, mistakes.png is written too.
 
     Raises:
         RunError: what is given is no complete run, or the folder cannot be written to.
     """
     folder = Path(folder)
-    run = Run(folder.name, config, env, metrics, np.asarray(predicted, np.uint8), np.asarray(confidence, np.float16))
+    predicted, labels = np.asarray(predicted, np.uint8), np.asarray(labels, np.uint8)
+    run = Run(folder.name, config, env, metrics, predicted, np.asarray(confidence, np.float16), labels)
     _check(run)
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows({key: _short(value) for key, value in row.items()} for row in metrics)
     arrays = io.BytesIO()
-    np.savez_compressed(arrays, predicted=run.predicted, confidence=run.confidence)
+    np.savez_compressed(arrays, predicted=run.predicted, confidence=run.confidence, labels=run.labels)
     contents = (_json(env), table.getvalue().encode(), arrays.getvalue(), _readme(run).encode(), _json(config))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.json").unlink(missing_ok=True)
+        if pictures is not None:
+            replace_file(folder / MISTAKES, _sheet(np.asarray(pictures, np.uint8)[run.shown]))
         for name, content in zip(FILES, contents):
-            _replace(folder / name, content)
+            replace_file(folder / name, content)
     except OSError as error:
         raise RunError(f"the run could not be recorded in {folder} ({error.strerror}); it is not complete") from error
     return read(folder)
@@ -130,17 +162,18 @@ def read(folder: Path | str) -> Run:
             metrics = [_row(row) for row in csv.DictReader(file, strict=True)]
         name = "predictions.npz"
         with np.load(folder / name) as arrays:
-            predicted, confidence = arrays["predicted"], arrays["confidence"]
+            predicted, confidence, labels = arrays["predicted"], arrays["confidence"], arrays["labels"]
     except Exception as error:  # numpy and zipfile raise many kinds for a damaged file
         raise RunError(f"{folder / name} cannot be read: {error}") from error
-    run = Run(folder.name, config, env, metrics, predicted, confidence)
+    run = Run(folder.name, config, env, metrics, predicted, confidence, labels)
     _check(run)
     return run
 
 
 def read_all(folder: Path | str) -> list[Run]:
-    """Every run in a folder of runs, by name. A folder without config.json is no run, and left out."""
-    return [read(path.parent) for path in sorted(Path(folder).glob("*/config.json"))]
+    """Every training run in a folder of records, by name. One without config.json is not complete, and left out."""
+    found = sorted(Path(folder).glob("*/config.json"))
+    return [read(path.parent) for path in found if '"epochs"' in path.read_text(encoding="utf-8")]
 
 
 def environment(root: Path | None = None) -> dict[str, Any]:
@@ -183,13 +216,22 @@ def _check(run: Run) -> None:
     if f"{run.scored}_accuracy" not in run.epochs[-1]:
         raise wrong(f"metrics.csv has no {run.scored} accuracy of the last epoch")
     count = COUNTS.get(run.config["dataset"]) if run.scored == "test" else len(run.predicted)
-    if count is None or run.predicted.shape != (count,) or run.confidence.shape != (count,):
+    if (
+        count is None
+        or run.predicted.shape != (count,)
+        or run.confidence.shape != (count,)
+        or run.labels.shape != (count,)
+    ):
         raise wrong(f"predictions of {len(run.predicted):,} pictures; {run.config['dataset']!r} has {count} to test on")
     if run.predicted.dtype != np.uint8 or run.predicted.max(initial=0) > 9:
         raise wrong("predictions are not classes from 0 to 9, as uint8")
-    right = run.accuracy * count
-    if abs(right - round(right)) > 1e-2:
-        raise wrong(f"an accuracy of {run.accuracy} is no whole number of {count:,} pictures")
+    if run.labels.dtype != np.uint8 or run.labels.max(initial=0) > 9:
+        raise wrong("labels are not classes from 0 to 9, as uint8")
+    right = int((run.predicted == run.labels).sum())
+    if abs(run.accuracy * count - right) > 1e-2:
+        raise wrong(
+            f"metrics.csv says an accuracy of {run.accuracy}; the predictions have {right:,} of {count:,} right"
+        )
 
 
 def _short(value: Any) -> Any:
@@ -205,17 +247,16 @@ def _json(value: dict[str, Any]) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.partial")
-    try:
-        with open(beside, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+def _sheet(pictures: np.ndarray) -> bytes:
+    """Pictures (N, H, W) side by side in rows of `SHEET_COLUMNS`, as a PNG file in grey."""
+    count, height, width = pictures.shape
+    rows = -(-count // SHEET_COLUMNS)
+    sheet = np.zeros((rows * SHEET_COLUMNS, height, width), np.uint8)
+    sheet[:count] = pictures
+    sheet = sheet.reshape(rows, SHEET_COLUMNS, height, width).swapaxes(1, 2).reshape(rows * height, -1)
+    file = io.BytesIO()
+    Image.fromarray(sheet).save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 def _processor() -> str:
@@ -268,5 +309,5 @@ def _readme(run: Run) -> str:
          f"\n| epoch | training loss | training accuracy | {run.scored} accuracy |", "|---|---|---|---|", epochs,
          "\nThe result is that of the last epoch, without test-time augmentation. `config.json` has all settings,",
          "`metrics.csv` every step and epoch, `predictions.npz` the class given to each held-out picture, in the",
-         "official order (`predicted`) and its probability (`confidence`).\n"]
+         "official order (`predicted`), its probability (`confidence`), and the class that it is (`labels`).\n"]
     )  # fmt: skip

@@ -96,9 +96,9 @@ def test_killed_while_it_writes_the_checkpoint_before_stays(tmp_path):
     path = tmp_path / "checkpoint.pt"
     before = path.read_bytes()
     code = (
-        "import os, signal, sys; from pathlib import Path; from resnet_book.train import checkpoint\n"
+        "import os, signal, sys; from pathlib import Path; from resnet_book import files\n"
         "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "checkpoint.replace_file(Path(sys.argv[1]), b'new')"
+        "files.replace_file(Path(sys.argv[1]), b'new')"
     )
     ended = subprocess.run([sys.executable, "-c", code, str(path)], env=ENVIRONMENT)
     assert ended.returncode == -signal.SIGKILL

@@ -6,12 +6,19 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 from support import REPOSITORY
 
-from resnet_book import runs
+from resnet_book import files, runs
 
 
-def made(folder, epochs=2, steps=3, dataset="Fashion-MNIST sample", count=500, **config):
+def predictions(count):
+    """Every fifth picture is taken for the next class."""
+    labels = np.arange(count) % 10
+    return (labels + (np.arange(count) % 5 == 0)) % 10, np.full(count, 0.5), labels
+
+
+def made(folder, epochs=2, steps=3, dataset="Fashion-MNIST sample", count=500, pictures=None, **config):
     metrics = []
     for epoch in range(1, epochs + 1):
         for step in range(1, steps + 1):
@@ -21,17 +28,41 @@ def made(folder, epochs=2, steps=3, dataset="Fashion-MNIST sample", count=500, *
                         "train_accuracy": 0.5, "train_seconds": 1.5, "test_loss": 0.75, "test_accuracy": 0.8})  # fmt: skip
     config = {"recipe": "book", "budget": "sample", "seed": 0, "epochs": epochs, "dataset": dataset, **config}
     env = {**runs.environment(), "seconds": 12.0, "device": "cpu", "arithmetic": "float32"}
-    return runs.record(folder, config, env, metrics, np.arange(count) % 10, np.full(count, 0.5))
+    return runs.record(folder, config, env, metrics, *predictions(count), pictures)
 
 
 def test_a_run_comes_back_as_it_was(tmp_path):
     run = made(tmp_path / "first")
     again = runs.read(tmp_path / "first")
     assert (again.config, again.env, again.metrics) == (run.config, run.env, run.metrics)
-    assert again.predicted.dtype == np.uint8 and np.array_equal(again.predicted, np.arange(500) % 10)
+    assert again.predicted.dtype == np.uint8 and np.array_equal(again.predicted, predictions(500)[0])
     assert (again.accuracy, len(again.steps), len(again.epochs)) == (0.8, 6, 2)
     assert sorted(path.name for path in (tmp_path / "first").iterdir()) == sorted(runs.FILES)
     assert "| Test accuracy, last epoch | 80.00% |" in (tmp_path / "first" / "README.md").read_text()
+
+
+def test_the_mistakes_are_kept_as_pictures(tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (500, 28, 28), np.uint8)
+    run = made(tmp_path, pictures=pictures)
+    assert list(run.shown[:4]) == [0, 5, 10, 15] and len(run.shown) == 100 + 8 * 8  # classes 0 and 5 are never right
+    sheet = np.asarray(Image.open(tmp_path / runs.MISTAKES))
+    for place, index in enumerate(run.shown):
+        row, column = divmod(place, runs.SHEET_COLUMNS)
+        assert np.array_equal(sheet[28 * row : 28 * row + 28, 28 * column : 28 * column + 28], pictures[index])
+
+
+def test_the_confusion_matrix_counts_every_picture(tmp_path):
+    matrix = made(tmp_path).matrix
+    assert matrix.sum() == 500 and matrix.sum(1).tolist() == [50] * 10
+    assert (matrix[0, 1], matrix[5, 6], matrix[1, 1], matrix.trace()) == (50, 50, 50, 400)
+
+
+def test_an_accuracy_that_the_predictions_do_not_have_is_refused(tmp_path):
+    made(tmp_path)
+    table = tmp_path / "metrics.csv"
+    table.write_text(table.read_text().replace(",0.8", ",0.81"))
+    with pytest.raises(runs.RunError, match=r"an accuracy of 0.81; the predictions have 400 of 500 right"):
+        runs.read(tmp_path)
 
 
 def test_all_runs_of_a_folder_without_those_unfinished(tmp_path):
@@ -83,7 +114,7 @@ def test_a_disk_that_is_full_leaves_no_run(tmp_path, monkeypatch):
         if len(calls) == 3:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(runs.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(runs.RunError, match="No space left"):
         made(tmp_path / "run")
     names = {path.name for path in (tmp_path / "run").iterdir()}

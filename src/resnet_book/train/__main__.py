@@ -120,7 +120,13 @@ def _train(given: argparse.Namespace) -> int:
             "compiled": given.compile,
             "seconds": round(result.seconds, 1),
         }
-        made = runs.record(out, config, env, result.history, result.predicted.numpy(), result.confidence.numpy())
+        made = runs.record(
+            out,
+            config,
+            env,
+            result.history,
+            *(part.numpy() for part in (result.predicted, result.confidence, testing.labels, testing.images)),
+        )
         say(f"{scored} accuracy after the last epoch: {made.accuracy:.2%}; recorded in {out}")
     return 0
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 
-__all__ = ["CheckpointError", "load", "replace_file", "save"]
+from ..files import replace_file
+
+__all__ = ["CheckpointError", "load", "save"]
 
 FORMAT = 1
 PARTS = {"format", "run", "epoch", "model", "optimizer", "order", "rng", "history", "seconds"}
@@ -18,26 +19,6 @@ PARTS = {"format", "run", "epoch", "model", "optimizer", "order", "rng", "histor
 
 class CheckpointError(RuntimeError):
     """A checkpoint cannot be written, or is not one of this run; the message says what to do."""
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Give a file new content, in one move: it holds the old content or the new, whole, even after a crash."""
-    beside = path.with_name(f".{path.name}.partial")
-    try:
-        with open(beside, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # the move itself has to reach the disk
-        place = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(place)
-        finally:
-            os.close(place)
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
