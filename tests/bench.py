@@ -213,7 +213,7 @@ def training() -> None:
 
     from resnet_book import build, trace
     from resnet_book.data import Batches, per_image_loader, sample
-    from resnet_book.train import arithmetic, fit, pick_device, recipe
+    from resnet_book.train import arithmetic, fit, pick_device, product_rate, recipe
 
     warnings.filterwarnings("ignore", message=".*worker processes")  # d2l takes four, whatever the machine
     device, batch, count, size = pick_device(), 64, 320, 96
@@ -242,17 +242,6 @@ def training() -> None:
             d2l.Animator = animator
         return float(said.getvalue().splitlines()[-1].split()[0])
 
-    def product_rate(dtype: torch.dtype, side: int = 2048) -> float:
-        """Multiply-accumulates a second of a matrix product."""
-        a = torch.randn(side, side, device=device).to(dtype)
-
-        def once() -> None:
-            a @ a
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
-
-        return side**3 / (median_ms(once, 5) / 1e3)
-
     macs = 3 * trace(recipe("book").architecture, shape).macs  # forward, and twice that backward
     dtype = arithmetic(recipe("book"), device)
     print(f"\nTraining ResNet-18 (d2l form) at {size} x {size} in batches of {batch}, on {device} (pictures/s)")
@@ -270,7 +259,7 @@ def training() -> None:
     print(
         f"  aim: {aim} times (on a CPU, one with bf16; here {str(dtype)[6:]}): {gain:.2f} times, {verdict(gain >= aim)}"
     )
-    share = rates["our loop, recipe book"] * macs / product_rate(dtype)
+    share = rates["our loop, recipe book"] * macs / product_rate(device, dtype)
     print(f"  share of the matrix-product rate: {share:.0%} (aim: 67%), {verdict(share >= 2 / 3)}")
 
     print("\nInput pipelines, 1,000 pictures to batches of 256 at 96 x 96 (pictures/s)")

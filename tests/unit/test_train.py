@@ -12,7 +12,7 @@ sys.path.insert(0, str(TESTS / "faults"))
 from tiny import NETWORK, TINY, pictures
 
 from resnet_book import architecture, build
-from resnet_book.data import Batches, DataError, per_image_loader
+from resnet_book.data import Batches, DataError, per_image_loader, split
 from resnet_book.train import RECIPES, Recipe, TrainingError, evaluate, fit, learning_rate, pick_device, recipe
 from resnet_book.train import __main__ as command
 from resnet_book.train.loop import _sgd
@@ -67,7 +67,7 @@ def test_an_impossible_recipe_says_which_field(field, value):
 def test_what_is_unknown_lists_what_there_is():
     with pytest.raises(ValueError, match=r"did you mean 'book'.*There is: d2l, book"):
         recipe("bok")
-    with pytest.raises(ValueError, match="There is: sample, full"):
+    with pytest.raises(ValueError, match="There is: sample, small, full"):
         recipe("book", "half")
     with pytest.raises(ValueError, match=r"no learning_rate; it has name, .* lr,"):
         recipe("book", learning_rate=1)
@@ -258,3 +258,15 @@ def test_the_command_sets_any_field(monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit):
         command.main(["--set", "size"])
     assert "expected FIELD=VALUE" in capsys.readouterr().err
+
+
+def test_the_small_budget_takes_a_fifth_and_says_so(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(command, "fashion_mnist", lambda train: pictures(240 if train else 50, train))
+    tiny = replace(TINY, name="book", epochs=1)
+    monkeypatch.setattr(command, "recipe", lambda *_, **__: tiny)
+    given = ["--budget", "small", "--validation", "--device", "cpu", "--quiet", "--out", str(tmp_path / "run")]
+    assert command.main(given) == 0
+    left = len(split(pictures(240))[0].labels[::5])  # the validation split is taken off first
+    assert left < 48 and f": {left} pictures at 14x14" in capsys.readouterr().out
+    env = json.loads((tmp_path / "run" / "env.json").read_text())
+    assert 1e6 < env["product_rate"] < 1e16

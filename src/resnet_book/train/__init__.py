@@ -1,7 +1,7 @@
 """Training: recipes as data, one loop that reads from top to bottom, checkpoints that survive being killed."""
 
 from .checkpoint import CheckpointError
-from .devices import arithmetic, pick_device
+from .devices import arithmetic, pick_device, product_rate
 from .loop import Result, TrainingError, evaluate, fit
 from .recipes import BUDGETS, RECIPES, Budget, Recipe, learning_rate, recipe
 
@@ -18,5 +18,6 @@ __all__ = [
     "fit",
     "learning_rate",
     "pick_device",
+    "product_rate",
     "recipe",
 ]

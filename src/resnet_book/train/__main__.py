@@ -17,7 +17,7 @@ import torch
 
 from .. import runs
 from ..data import DataError, Pictures, fashion_mnist, sample, split
-from . import BUDGETS, CheckpointError, Recipe, TrainingError, arithmetic, fit, pick_device, recipe
+from . import BUDGETS, CheckpointError, Recipe, TrainingError, arithmetic, fit, pick_device, product_rate, recipe
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,6 +82,9 @@ def _train(given: argparse.Namespace) -> int:
     scored = "validation" if given.validation else "test"
     if given.validation:
         training, testing = split(training)
+    if BUDGETS[budget].every > 1:
+        some = torch.arange(0, len(training), BUDGETS[budget].every)
+        training = training.take(some, f"{training.name}, {len(some):,} of {len(training):,}")
     suffix = re.sub(r"[^a-z0-9]+", "-", "".join(f"-{key}-{value}" for key, value in changes.items()).lower()).rstrip(
         "-"
     )
@@ -95,6 +98,7 @@ def _train(given: argparse.Namespace) -> int:
         say(f"{out} holds this run already: {scored} accuracy {there.accuracy:.2%}")
         return 0
     dtype = arithmetic(chosen, device)
+    rate = product_rate(device, dtype)
     say(
         f"Recipe {chosen.name}, seed {given.seed}: {len(training):,} pictures at {chosen.size}x{chosen.size}, "
         f"{chosen.epochs} epochs, on {device} in {str(dtype).removeprefix('torch.')}"
@@ -115,6 +119,7 @@ def _train(given: argparse.Namespace) -> int:
             **runs.environment(),
             "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
             "arithmetic": str(dtype).removeprefix("torch."),
+            "product_rate": float(f"{rate:.4g}"),
             "processes": int(os.environ.get("WORLD_SIZE", 1)),
             "threads": torch.get_num_threads(),
             "compiled": given.compile,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import torch.distributed as dist
 
 from .recipes import Recipe
 
-__all__ = ["Team", "arithmetic", "join", "pick_device"]
+__all__ = ["Team", "arithmetic", "join", "pick_device", "product_rate"]
 
 
 def pick_device(name: str | None = None) -> torch.device:
@@ -45,6 +46,20 @@ def arithmetic(recipe: Recipe, device: torch.device) -> torch.dtype:
         tests = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         fast = device.type == "cpu" and any(getattr(torch.cpu, test, bool)() for test in tests)
     return torch.bfloat16 if fast else torch.float32
+
+
+def product_rate(device: torch.device, dtype: torch.dtype, side: int = 2048, rounds: int = 5) -> float:
+    """Multiply-accumulates a second of a product of two square matrices, the best of some rounds: what the device can
+    do when nothing is in its way."""
+    a = torch.randn(side, side, device=device).to(dtype)
+    times = []
+    for _ in range(rounds + 1):  # the first one warms up
+        start = time.perf_counter()
+        product = a @ a
+        if device.type != "cpu":
+            product[0, 0].item()  # waits for the device
+        times.append(time.perf_counter() - start)
+    return side**3 / min(times[1:])
 
 
 @dataclass(frozen=True)

@@ -153,11 +153,13 @@ class Budget:
     Attributes:
         name: "sample" or "full".
         data: what it trains on, in words.
+        every: of the training pictures, each so manieth is used, in the official order.
         changes: fields of the recipe that are replaced.
     """
 
     name: str
     data: str
+    every: int = 1
     changes: tuple[tuple[str, Any], ...] = ()
 
     def apply(self, recipe: Recipe) -> Recipe:
@@ -169,7 +171,13 @@ BUDGETS = {
     "sample": Budget(
         "sample",
         "the 1,000 pictures that ship with the package, at 28x28: within a minute on two cores",
-        (("size", 28), ("grows", ()), ("batch_size", 50), ("epochs", 5)),
+        changes=(("size", 28), ("grows", ()), ("batch_size", 50), ("epochs", 5)),
+    ),
+    "small": Budget(
+        "small",
+        "a fifth of the pictures at 28x28 for 4 epochs: to compare many recipes, about 5 minutes each on two cores",
+        every=5,
+        changes=(("size", 28), ("grows", ()), ("epochs", 4)),
     ),
     "full": Budget("full", "all 60,000 pictures, as the recipe says"),
 }
