@@ -4,6 +4,7 @@ from .checkpoint import CheckpointError
 from .devices import arithmetic, pick_device, product_rate
 from .loop import Result, TrainingError, evaluate, fit
 from .recipes import BUDGETS, RECIPES, Budget, Recipe, learning_rate, recipe
+from .session import replay, train
 
 __all__ = [
     "BUDGETS",
@@ -20,4 +21,6 @@ __all__ = [
     "pick_device",
     "product_rate",
     "recipe",
+    "replay",
+    "train",
 ]

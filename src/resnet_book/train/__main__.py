@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from .. import runs
-from ..data import DataError, Pictures, fashion_mnist, sample, split
-from . import BUDGETS, CheckpointError, Recipe, TrainingError, arithmetic, fit, pick_device, product_rate, recipe
+from ..data import DataError
+from ..runs import RunError
+from . import BUDGETS, CheckpointError, TrainingError
+from .session import train
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         return _train(given)
-    except (ValueError, TrainingError, CheckpointError, DataError, runs.RunError) as error:
+    except (ValueError, TrainingError, CheckpointError, DataError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -68,90 +65,18 @@ def _train(given: argparse.Namespace) -> int:
     changes = dict(given.set or ())
     if given.epochs is not None:
         changes["epochs"] = given.epochs
-    chosen, budget, note = recipe(given.recipe, given.budget, **changes), given.budget, ""
-    device = pick_device(given.device)
-    say = print if int(os.environ.get("RANK", 0)) == 0 else lambda *_: None
-    try:
-        training, testing = _data(budget)
-    except DataError as error:
-        say(f"{error}\nTraining on the sample that ships with the package instead: its result is not the recipe's.")
-        chosen, budget = recipe(given.recipe, "sample", **changes), "sample"
-        note = "The full budget was asked for, but the data could not be had: this run used the sample."
-        training, testing = _data(budget)
-    dataset = training.name.split(",")[0]
-    scored = "validation" if given.validation else "test"
-    if given.validation:
-        training, testing = split(training)
-    if BUDGETS[budget].every > 1:
-        some = torch.arange(0, len(training), BUDGETS[budget].every)
-        training = training.take(some, f"{training.name}, {len(some):,} of {len(training):,}")
-    suffix = re.sub(r"[^a-z0-9]+", "-", "".join(f"-{key}-{value}" for key, value in changes.items()).lower()).rstrip(
-        "-"
-    )
-    out = given.out or Path("runs", f"{chosen.name}-{budget}-{given.seed}{suffix}{'-validation' * given.validation}")
-
-    config = _config(chosen, budget, given.seed, dataset, scored, note)
-    if (out / "config.json").exists():
-        there = runs.read(out)
-        if {**there.config, "note": ""} != {**config, "note": ""}:
-            raise runs.RunError(f"{out} holds another run already; give another --out")
-        say(f"{out} holds this run already: {scored} accuracy {there.accuracy:.2%}")
-        return 0
-    dtype = arithmetic(chosen, device)
-    rate = product_rate(device, dtype)
-    say(
-        f"Recipe {chosen.name}, seed {given.seed}: {len(training):,} pictures at {chosen.size}x{chosen.size}, "
-        f"{chosen.epochs} epochs, on {device} in {str(dtype).removeprefix('torch.')}"
-    )
-    result = fit(
-        chosen,
-        training,
-        testing,
+    train(
+        given.recipe,
+        given.budget,
         seed=given.seed,
-        device=device,
-        folder=out,
-        scored=scored,
+        out=given.out,
+        device=given.device,
+        changes=changes,
+        validation=given.validation,
         compiled=given.compile,
         progress=not given.quiet,
     )
-    if int(os.environ.get("RANK", 0)) == 0:
-        env = {
-            **runs.environment(),
-            "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
-            "arithmetic": str(dtype).removeprefix("torch."),
-            "product_rate": float(f"{rate:.4g}"),
-            "processes": int(os.environ.get("WORLD_SIZE", 1)),
-            "threads": torch.get_num_threads(),
-            "compiled": given.compile,
-            "seconds": round(result.seconds, 1),
-        }
-        made = runs.record(
-            out,
-            config,
-            env,
-            result.history,
-            *(part.numpy() for part in (result.predicted, result.confidence, testing.labels, testing.images)),
-        )
-        say(f"{scored} accuracy after the last epoch: {made.accuracy:.2%}; recorded in {out}")
     return 0
-
-
-def _data(budget: str) -> tuple[Pictures, Pictures]:
-    load = sample if budget == "sample" else fashion_mnist
-    return load(train=True), load(train=False)
-
-
-def _config(chosen: Recipe, budget: str, seed: int, dataset: str, scored: str, note: str) -> dict[str, Any]:
-    return {
-        "recipe": chosen.name,
-        "budget": budget,
-        "seed": seed,
-        "epochs": chosen.epochs,
-        "dataset": dataset,
-        "scored": scored,
-        **({"note": note} if note else {}),
-        "settings": json.loads(chosen.to_json()),
-    }
 
 
 if __name__ == "__main__":

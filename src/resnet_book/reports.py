@@ -1,0 +1,147 @@
+"""What recorded runs say when they are taken together: spread, time to an accuracy, calibration, disagreement.
+
+Needs numpy, not torch. Nothing here chooses a run or an epoch by its test score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import comb, sqrt
+from statistics import mean, stdev
+
+import numpy as np
+
+from .runs import Run
+
+__all__ = [
+    "Bin", "Spread", "arithmetic_seconds", "calibration_error", "disagreement", "discordant", "groups", "reliability",
+    "sampling_error", "seconds_to", "sign_test", "spread",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Several runs of one recipe: their scores, last epoch.
+
+    Attributes:
+        count: how many.
+        mean, low, high: average, least and largest.
+        deviation: the sample standard deviation; None for a single run.
+    """
+
+    count: int
+    mean: float
+    low: float
+    high: float
+    deviation: float | None
+
+    def __str__(self) -> str:
+        if self.deviation is None:
+            return f"{self.mean:.2%} (one run)"
+        return f"{self.mean:.2%} ± {100 * self.deviation:.2f} ({self.count} runs, {self.low:.2%} to {self.high:.2%})"
+
+
+def spread(runs: Iterable[Run]) -> Spread:
+    """The spread of the last epoch's score. Raises `ValueError` if there is no run."""
+    scores = [run.accuracy for run in runs]
+    if not scores:
+        raise ValueError("there is no run to take the mean of")
+    return Spread(len(scores), mean(scores), min(scores), max(scores), stdev(scores) if len(scores) > 1 else None)
+
+
+def groups(runs: Iterable[Run]) -> dict[str, list[Run]]:
+    """Runs by recipe, in the order in which the recipes first come; by seed within one."""
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.config["recipe"], []).append(run)
+    return {name: sorted(same, key=lambda run: run.config["seed"]) for name, same in found.items()}
+
+
+def sampling_error(accuracy: float, pictures: int) -> float:
+    """The standard error of an accuracy that comes from so many pictures: sqrt(p (1 - p) / n)."""
+    return sqrt(accuracy * (1 - accuracy) / pictures)
+
+
+def seconds_to(run: Run, accuracy: float) -> float | None:
+    """Wall time, scoring included, until the end of the first epoch that scores so much; None if none does."""
+    reached = (row["seconds"] for row in run.epochs if row[f"{run.scored}_accuracy"] >= accuracy)
+    return next(reached, None)
+
+
+def arithmetic_seconds(macs: Sequence[int], pictures: int, rate: float) -> float:
+    """What training would take if it ran at the rate of a matrix product.
+
+    Args:
+        macs: of one picture, forward, an entry for each epoch. The way back computes about twice as much: one product
+            for the gradient of a layer's weights, another for the gradient of its input.
+        pictures: how many an epoch has.
+        rate: multiply-accumulates a second.
+    """
+    return sum(3 * one * pictures for one in macs) / rate
+
+
+# ---------------------------------------------------------------- calibration
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Pictures to whose class the network gave a probability between `low` and `high` (included).
+
+    Attributes:
+        confidence: the mean of these probabilities.
+        accuracy: the share of the pictures that it got right.
+    """
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+def reliability(run: Run, bins: int = 10) -> list[Bin]:
+    """The predictions by confidence, in bins of equal width; a bin without pictures is left out (Guo et al. 2017)."""
+    confidence, right = run.confidence.astype(np.float64), run.predicted == run.labels
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return [
+        Bin(k / bins, (k + 1) / bins, int(inside.sum()), float(confidence[inside].mean()), float(right[inside].mean()))
+        for k in range(bins)
+        if (inside := place == k).any()
+    ]
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """The expected calibration error: |confidence - accuracy|, each bin weighted by its pictures (Guo et al. 2017)."""
+    total = sum(one.count for one in bins)
+    return sum(one.count * abs(one.confidence - one.accuracy) for one in bins) / total
+
+
+# ---------------------------------------------------------------- two runs on the same pictures
+
+
+def disagreement(first: Run, second: Run) -> float:
+    """The share of the pictures to which two runs give different classes."""
+    return float((_same_pictures(first, second).predicted != first.predicted).mean())
+
+
+def discordant(first: Run, second: Run) -> tuple[int, int]:
+    """How many pictures only the first run got right, and how many only the second."""
+    second = _same_pictures(first, second)
+    a, b = first.predicted == first.labels, second.predicted == second.labels
+    return int((a & ~b).sum()), int((b & ~a).sum())
+
+
+def sign_test(first: int, second: int) -> float:
+    """How likely so uneven a split, or a more uneven one, of the discordant pictures is if both networks are equally
+    good: the exact test of McNemar (1947), on both sides."""
+    n, least = first + second, min(first, second)
+    if first == second:
+        return 1.0
+    return min(1.0, 2 * sum(comb(n, k) for k in range(least + 1)) / 2**n)
+
+
+def _same_pictures(first: Run, second: Run) -> Run:
+    if not np.array_equal(first.labels, second.labels):
+        raise ValueError(f"the runs {first.name} and {second.name} were scored on different pictures")
+    return second
