@@ -93,9 +93,8 @@ def train(
     dtype = arithmetic(chosen, where)
     words = str(dtype).removeprefix("torch.")
     rate = product_rate(where, dtype)
-    tell(
-        f"{_in_words(chosen, seed)}: {len(training):,} pictures, {chosen.epochs} epoch{'s' * (chosen.epochs > 1)}, on {where} in {words}"
-    )
+    epochs = "1 epoch" if chosen.epochs == 1 else f"{chosen.epochs} epochs"
+    tell(f"{_in_words(chosen, seed)}: {len(training):,} pictures, {epochs}, on {where} in {words}")
     result = fit(
         chosen, training, testing, seed=seed, device=where, folder=folder, scored=scored, compiled=compiled,
         progress=progress,
