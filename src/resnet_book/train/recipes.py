@@ -28,8 +28,8 @@ class Recipe:
         architecture: the network.
         init: how its weights start, see `build`.
         size: height and width that pictures are resized to, in the last epochs at least; what is scored at the end.
-        grows: smaller sizes to begin with, which cost less (Howard 2018): the epochs are shared out evenly between
-            these and `size`. Each epoch is scored at the size that it trained at.
+        grows: smaller sizes to begin with, which cost less (Tan and Le 2021, section 4): the epochs are shared out
+            evenly between these and `size`. Each epoch is scored at the size that it trained at.
         batch_size: pictures a step, over all processes.
         epochs: passes over the training set.
         lr: the learning rate, at its highest.

@@ -1,0 +1,75 @@
+"""The figures of the chapter on training: what they draw is what they were given, and nothing is cut off."""
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from resnet_book import curves, plots
+from resnet_book.reports import Bin
+
+matplotlib.use("agg")
+DRAW = np.random.default_rng(0)
+NAMES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+PICTURES, LABELS = DRAW.integers(0, 256, (60, 28, 28), dtype=np.uint8), np.arange(60) % 10
+SCORES = {"book": [0.91, 0.92, 0.9], "d2l": [0.88, 0.85], "book-no-flip": [0.9, 0.91]}
+BINS = [Bin(0.4, 0.5, 3, 0.45, 0.3), Bin(0.9, 1.0, 970, 0.97, 0.99)]
+
+FIGURES = {
+    "classes": lambda: curves.classes(PICTURES, LABELS, NAMES),
+    "sides": lambda: curves.sides(
+        {s: np.zeros((s, s)) for s in (28, 96)}, {28: "last map 1 × 1", 96: "last map 3 × 3"}
+    ),
+    "schedules": lambda: curves.schedules({"d2l": [(0, 0.05), (10, 0.05)], "book": [(0, 0), (2, 0.05), (10, 0)]}),
+    "differences": lambda: curves.differences(SCORES, "book"),
+    "calibration": lambda: curves.calibration({"book, seed 0": BINS, "d2l, seed 0": BINS}),
+}
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_leaves_the_picture_and_all_inks_are_legible(name):
+    figure = FIGURES[name]()
+    figure.canvas.draw()
+    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert min(box.x0, box.y0) >= -0.01 and box.x1 <= width + 0.01 and box.y1 <= height + 0.01
+    inks = {matplotlib.colors.to_hex(color) for color in plots.INK.values()}
+    for text in figure.findobj(matplotlib.text.Text):
+        if text.get_text() and text.get_visible():
+            assert matplotlib.colors.to_hex(text.get_color()) in inks, text.get_text()
+
+
+def test_each_class_has_its_column():
+    axes = np.array(FIGURES["classes"]().axes).reshape(4, 10)
+    for k in range(10):
+        for row in range(4):
+            shown = np.asarray(axes[row, k].images[0].get_array())
+            assert np.array_equal(shown, PICTURES[k::10][row])
+
+
+def test_differences_are_in_points_from_the_mean_and_ordered():
+    (ax,) = FIGURES["differences"]().axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["book", "book-no-flip", "d2l"]
+    dots = [line.get_xdata() for line in ax.lines if line.get_linestyle() == "None"]
+    assert (
+        dots[0] == pytest.approx([0, 1, -1])
+        and dots[1] == pytest.approx([-1, 0])
+        and dots[2] == pytest.approx([-3, -6])
+    )
+
+
+def test_calibration_shows_every_bin_at_its_confidence():
+    above, *_ = FIGURES["calibration"]().axes
+    marked = next(line for line in above.lines if line.get_marker() not in ("None", ""))
+    assert marked.get_xydata().tolist() == [[0.45, 0.3], [0.97, 0.99]]
+
+
+def test_schedules_are_the_points_given():
+    (ax,) = FIGURES["schedules"]().axes
+    assert [line.get_xydata().tolist() for line in ax.lines] == [[[0, 0.05], [10, 0.05]], [[0, 0], [2, 0.05], [10, 0]]]
