@@ -1,5 +1,6 @@
 """Training that is killed, cut off from the disk, given a bad checkpoint, or shared by two processes."""
 
+import contextlib
 import os
 import random
 import signal
@@ -18,7 +19,7 @@ from tiny import NETWORK, TINY, pictures
 
 from resnet_book import build
 from resnet_book.data import Batches
-from resnet_book.train import CheckpointError, fit
+from resnet_book.train import CheckpointError, TrainingError, fit
 from resnet_book.train import loop as loop_module
 
 SCRIPT = TESTS / "faults" / "tiny.py"
@@ -142,6 +143,25 @@ def test_a_checkpoint_that_is_none_is_refused_and_left_alone(tmp_path, harm):
     with pytest.raises(CheckpointError, match=r"checkpoint\.pt is .*Move it away"):
         run(tmp_path)
     assert path.read_bytes() == before
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path):
+    command = [sys.executable, str(SCRIPT), str(tmp_path), "--epochs", "200"]
+    with subprocess.Popen(command, env=ENVIRONMENT) as first:
+        try:
+            while not (tmp_path / "checkpoint.pt").exists():
+                assert first.poll() is None, "it ended before its first checkpoint"
+                time.sleep(0.05)
+            with pytest.raises(
+                TrainingError, match=r"another process trains in .*; wait for it, or give another folder"
+            ):
+                run(tmp_path, epochs=200)
+        finally:
+            first.kill()
+    done = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["epoch"]
+    with contextlib.suppress(subprocess.TimeoutExpired):  # the lock of a process that was killed is lifted
+        subprocess.run(command, env=ENVIRONMENT, timeout=20)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["epoch"] > done
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):

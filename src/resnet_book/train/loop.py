@@ -5,17 +5,20 @@ No figure of a test set is used to choose anything here: the result is the last 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import sys
 import time
 import zlib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+from filelock import FileLock, Timeout
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
@@ -85,7 +88,8 @@ def fit(
 
     Raises:
         ValueError: a batch larger than the data, or a device that is not there.
-        TrainingError: the folder cannot be written to, or the loss is no longer a number.
+        TrainingError: the folder cannot be written to or another process trains in it, or the loss is no longer a
+            number.
         CheckpointError: the checkpoint is not of this run, or cannot be written.
     """
     if recipe.batch_size > len(training):
@@ -95,7 +99,7 @@ def fit(
         )
     device = pick_device(device) if device is None or isinstance(device, str) else device
     saved = _writable(Path(folder)) / CHECKPOINT if folder is not None else None
-    with join(device) as team:
+    with join(device) as team, _alone(saved, team):
         return _fit(
             recipe, training, held_out, seed, device, saved, scored, compiled, progress and team.rank == 0, team
         )
@@ -300,6 +304,25 @@ def _writable(folder: Path) -> Path:
     except OSError as error:
         raise TrainingError(f"the folder {folder} cannot be written to ({error.strerror}); give another one") from error
     return folder
+
+
+@contextlib.contextmanager
+def _alone(saved: Path | None, team: Team) -> Iterator[None]:
+    """Keep a folder to this run while it trains. The system lifts the lock when the process ends, however it ends."""
+    if saved is None or team.rank > 0:
+        yield
+        return
+    lock = FileLock(saved.with_name(".training.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise TrainingError(
+            f"another process trains in {saved.parent} at this moment; wait for it, or give another folder"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _diverged(what: str, row: dict[str, Any], saved: Path | None) -> str:
