@@ -35,8 +35,8 @@ test: .venv/.ready  ## set up, a browser included, and run every test that needs
 lab: .venv/.ready  ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab book
 
-train: .venv/.ready  ## train by RECIPE (book), SEED (0) and BUDGET (sample), and record the run
-	$(FULL_PYTHON) -m resnet_book.train --recipe $(or $(RECIPE),book) --seed $(or $(SEED),0) --budget $(or $(BUDGET),sample) $(if $(OUT),--out $(OUT))
+train: .venv/.ready  ## train by RECIPE (book), SEED (0) and BUDGET (full), and record the run
+	$(FULL_PYTHON) -m resnet_book.train --recipe $(or $(RECIPE),book) --seed $(or $(SEED),0) --budget $(or $(BUDGET),full) $(if $(OUT),--out $(OUT))
 
 bench: .venv/.ready book  ## measure tracing, widgets and pages
 	$(FULL_PYTHON) tests/browser_setup.py

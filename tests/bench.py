@@ -23,6 +23,8 @@ sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
 from browser_setup import find_chromium
 from serving import CHROMIUM_FLAGS, SITE, pages, serve
 
+from resnet_book.classes import CLASSES
+
 SLOW_LINE = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 1.6e6 / 8}
 
 
@@ -108,6 +110,9 @@ INTERACTIONS = (
     Interaction("bottleneck-calculator", "Channels", range(64, 304, 4)),
     Interaction("bottleneck-calculator", "Height", range(20, 80), {"Comparison": "equal inner width"}),
     Interaction("shape-quiz", "Question", range(2, 62)),
+    Interaction("run-explorer", "Axis", ["step", "seconds", "epoch"] * 20),
+    Interaction("run-explorer", "Curve", ["test_accuracy", "train_loss", "lr"] * 20, {"Axis": "seconds"}),
+    Interaction("prediction-explorer", "Predicted class", CLASSES * 5, {"True class": "Shirt"}),
 )
 
 # A picture that a widget leaves for the next frame is drawn at once, so that it counts too.
@@ -124,7 +129,7 @@ TIMED_INPUT = """async ([root, label, values]) => {
     window.requestAnimationFrame = draw => { waiting.set(waiting.size + 1, draw); return waiting.size; };
     window.cancelAnimationFrame = id => waiting.delete(id);
     const start = performance.now();
-    input.dispatchEvent(new Event('input', { bubbles: true }));
+    input.dispatchEvent(new Event(input.tagName === 'SELECT' ? 'change' : 'input', { bubbles: true }));
     root.getBoundingClientRect();
     const numbers = performance.now() - start;
     for (const draw of waiting.values()) draw(performance.now());
@@ -156,6 +161,8 @@ def interaction(browser, address: str) -> None:
         root = page.locator(f'[data-widget="{case.widget}"]').first
         for label, value in case.given.items():
             root.get_by_label(label, exact=True).select_option(value)
+        root.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")  # what a widget loads when it is seen
         times = page.evaluate(TIMED_INPUT, [root.element_handle(), case.control, list(case.values)])
         numbers, views = (statistics.median(column) for column in zip(*times))
         worst = max(view for _, view in times)

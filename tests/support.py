@@ -162,3 +162,78 @@ def _option_a(options: dict[str, Any], shape: Sequence[int]):
     if new < 0:
         raise ValueError("a negative padding takes channels away")
     return PadChannels()
+
+
+# ---------------------------------------------------------------- a recorded run
+
+
+def random_run(seed: int, count: int = 500, **config: Any):
+    """A `Run` in memory, with random predictions: often right, and with some cells of the matrix left empty."""
+    import numpy as np
+
+    from resnet_book.runs import Run
+
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, rng.integers(1, 11), count).astype(np.uint8)
+    others = rng.integers(0, rng.integers(1, 11), count).astype(np.uint8)
+    predicted = np.where(rng.random(count) < rng.random(), labels, others)
+    confidence = rng.choice(rng.uniform(0.1, 1, 60), count).astype(np.float16)  # with ties
+    config = {"recipe": "book", "budget": "sample", "seed": seed, "epochs": 5, "dataset": "made up", **config}
+    return Run(f"random-{seed}", config, {}, [], predicted, confidence, labels)
+
+
+def random_training(seed: int, **config: Any):
+    """A `Run` in memory with the metrics of a training: some columns and some of the machine left out at random."""
+    import random
+
+    import numpy as np
+
+    from resnet_book.runs import Run
+
+    rng = random.Random(seed)
+
+    def short(value: float) -> float:
+        return float(f"{value:.7g}")  # what metrics.csv keeps of it
+
+    epochs, batch, scored = rng.randint(1, 12), rng.choice([10, 50, 64]), rng.choice(["test", "validation"])
+    pictures = rng.randint(batch, 40 * batch)
+    per_epoch = -(-pictures // batch)
+    wild = rng.random() < 0.2  # a loss that starts far away
+    metrics, time = [], 0.0
+    for epoch in range(1, epochs + 1):
+        steps, right, began = [], 0, time
+        for i in range(per_epoch):
+            count = min(batch, pictures - i * batch)
+            seen = rng.randint(0, count)
+            right += seen
+            time += rng.uniform(0.1, 0.7) * 10 ** rng.randint(-1, 1)
+            steps.append({
+                "kind": "step", "epoch": epoch, "step": (epoch - 1) * per_epoch + i + 1, "seconds": short(time),
+                "lr": short(rng.choice([0.05, 1 / 64, rng.random() * 10 ** -rng.randint(0, 7)])),
+                "train_loss": short(rng.uniform(0.01, 4)), "train_accuracy": short(seen / count),
+            })  # fmt: skip
+        last = {"kind": "epoch", "epoch": epoch, "step": epoch * per_epoch, "lr": steps[-1]["lr"]}
+        last |= {
+            "train_loss": short(rng.choice([0.03125, rng.uniform(0, 3)])),
+            "train_accuracy": short(right / pictures),
+        }
+        last |= {"train_seconds": short(time - began), "size": 28 if 2 * epoch < epochs else 96}
+        last |= {f"{scored}_loss": short(rng.uniform(0.1, 2) * (3000 if wild and epoch == 1 else 1))}
+        last |= {f"{scored}_accuracy": short(rng.choice([1.0, rng.random()])), "seconds": short(time + 0.5)}
+        metrics += [*steps, last]
+        time += 1
+    for column in ("size", "train_seconds", "seconds", "lr"):
+        if rng.random() < 0.1:
+            metrics = [{key: value for key, value in row.items() if key != column} for row in metrics]
+    env = {
+        "device": rng.choice(["cpu", "A GPU"]), "processor": "A processor", "cores": 2, "processes": 1, "python": "3.11.7",
+        "arithmetic": "float32", "versions": {"torch": "2.14.1", "torchvision": None}, "commit": "0123456789abcdef" * 2 + rng.choice(["", "+"]),
+        "seconds": rng.choice([57.04, 99.96, 252.5, 3599.5, 7380.0]), "system": "a system",
+    }  # fmt: skip
+    env = {key: value for key, value in env.items() if rng.random() < 0.9}
+    settings = {"name": "book", "architecture": {"name": "resnet18-d2l", "depths": [2, 2]}, "size": 96, "grows": [28], "batch_size": batch, "lr": 0.05, "flip": True, "crop": 0}  # fmt: skip
+    config = {"recipe": "book", "budget": "sample", "seed": seed, "epochs": epochs, "dataset": "made up", "scored": scored, "settings": settings, **config}  # fmt: skip
+    if rng.random() < 0.8:
+        config["pictures"] = pictures
+    nothing = np.zeros(0, np.uint8)
+    return Run(f"random-{seed}", config, env, metrics, nothing, nothing, nothing), pictures

@@ -4,6 +4,10 @@ import { compute as calculate } from "../../src/resnet_book/widgets/bottleneck_c
 import { architecture, block, names } from "../../src/resnet_book/widgets/shared/architectures.mjs";
 import { compute as mix } from "../../src/resnet_book/widgets/channel_mixer/widget.mjs";
 import { compute as convolve } from "../../src/resnet_book/widgets/conv_arithmetic/widget.mjs";
+import { compute as explore, margins, note, percent, summary } from "../../src/resnet_book/widgets/prediction_explorer/counts.mjs";
+import { facts, groups as alike, points, spread } from "../../src/resnet_book/widgets/run_explorer/data.mjs";
+import { horizontal, layout, nearest, settle, ticks, vertical } from "../../src/resnet_book/widgets/run_explorer/plot.mjs";
+import { compute as replay, fields } from "../../src/resnet_book/widgets/run_explorer/widget.mjs";
 import { ShapeError } from "../../src/resnet_book/widgets/shared/errors.mjs";
 import { groups, trace, trace_layers } from "../../src/resnet_book/widgets/shared/trace.mjs";
 import { check, known_mistakes } from "../../src/resnet_book/widgets/shape_quiz/check.mjs";
@@ -24,6 +28,15 @@ const api = {
     const found = mix(state);
     return { ...found, map: [...found.map] };
   },
+  replay: ({ runs, state }) => ({ ...replay(runs, state), facts: runs.map(facts), fields: fields(runs) }),
+  alike: ({ runs }) => ({ groups: alike(runs), spread: spread(runs) }),
+  points: ({ run, curve, axis }) => points(run, curve, axis),
+  plan: ({ runs, state, width }) => layout(replay(runs, state), width, (text) => 6.5 * text.length),
+  nearest: ({ plan, x, y }) => nearest(plan, x, y),
+  ticks: ({ low, high, most }) => ticks(low, high, most),
+  vertical: ({ values, curve }) => vertical(values, curve),
+  horizontal: ({ most, axis, count }) => horizontal(most, axis, count),
+  settle: ({ labels, points, top, bottom }) => settle(labels, points, top, bottom),
   groups: ({ name, shape, depth }) => groups(trace(architecture(name), shape).rows, depth),
   calculate: ({ state }) => calculate(state),
   question(state) {
@@ -31,6 +44,11 @@ const api = {
     return { question: asked, truth: truth(asked), working: working(asked), mistakes: known_mistakes(asked) };
   },
   check: ({ state, text }) => check(question(state), text),
+  explore({ data, true_class, predicted_class }) {
+    const found = explore(data, { true_class, predicted_class });
+    return { ...found, summary: summary(data, found), note: note(data, found), margins: margins(data.matrix) };
+  },
+  percent: ({ part, whole }) => percent(part, whole),
 };
 
 export default function answer({ kind, ...question }) {

@@ -1,10 +1,22 @@
-"""The static host's pure parts: launch buttons, page assets, the purge of unused styles."""
+"""The static host: launch buttons, page assets, pictures set apart, the purge of unused styles."""
 
+import base64
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
 import pytest
+from PIL import Image
+from support import REPOSITORY
 
 from resnet_book.sphinx_ext.launch import Repository
 from resnet_book.sphinx_ext.purge import purge
-from resnet_book.sphinx_ext.widgets import page_assets
+from resnet_book.sphinx_ext.widgets import INLINE, PNG, page_assets, with_pictures_apart
 
 
 def test_repository_comes_from_the_publishing_environment():
@@ -44,3 +56,75 @@ def test_purge_keeps_what_is_used():
     css = "/* note */ .used{color:red} .unused{color:red} a:not(.unused){b:c} @media print{.unused{x:y}.used{x:y}}"
     kept = purge(css, {"used"})
     assert ".used" in kept and "a:not(.unused)" in kept and ".unused{" not in kept and "note" not in kept
+
+
+def picture(size: int, seed: int = 0) -> str:
+    """A PNG file of noise as a data: address."""
+    file = io.BytesIO()
+    noise = np.random.default_rng(seed).integers(0, 256, (size, size), np.uint8)
+    Image.fromarray(noise).save(file, "PNG")
+    return PNG + base64.b64encode(file.getvalue()).decode()
+
+
+def test_long_pictures_are_set_apart_wherever_they_stand():
+    long, short, kept = picture(80), picture(8), []
+    state = {"a": long, "b": [1, {"c": long, "d": short}], "e": "data:text/plain,x" * 1000, "f": None}
+
+    def keep(content):
+        kept.append(content)
+        return f"file-{len(kept)}"
+
+    changed = with_pictures_apart(state, keep)
+    assert changed == {**state, "a": "file-1", "b": [1, {"c": "file-2", "d": short}]}
+    assert kept == [base64.b64decode(long.removeprefix(PNG))] * 2
+    assert state["a"] == long and len(short) < INLINE < len(long)
+    with pytest.raises(ValueError, match="base64"):
+        with_pictures_apart(PNG + "?" * 5_000, keep)
+
+
+SITE = """
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from resnet_book.sphinx_ext import widgets
+
+STATES = {states!r}
+
+class Mount(Directive):
+    required_arguments = 1
+    def run(self):
+        mount = widgets.widget_mount(widget="prediction-explorer", state=STATES[self.arguments[0]])
+        return [mount]
+
+def setup(app):
+    widgets.setup(app)
+    app.add_directive("mount", Mount)
+"""
+
+
+def test_a_long_picture_is_one_file_of_the_site_and_its_address_is_right_from_every_page(tmp_path):
+    long, other, short = picture(80), picture(81), picture(8)
+    states = {name: {"pictures": value} for name, value in {"long": long, "other": other, "short": short}.items()}
+    source, out = tmp_path / "source", tmp_path / "out"
+    (source / "part" / "deep").mkdir(parents=True)
+    (source / "conf.py").write_text(f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nextensions = ['tiny_site']\n")
+    (tmp_path / "tiny_site.py").write_text(SITE.format(states=states))
+    body = {"index": "long", "part/page": "long", "part/deep/page": "other", "part/short": "short"}
+    toc = ".. toctree::\n\n   part/page\n   part/deep/page\n   part/short\n"
+    for name, state in body.items():
+        text = f"Page\n====\n\n.. mount:: {state}\n\n{toc if name == 'index' else ''}"
+        (source / f"{name}.rst").write_text(text)
+    command = [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "-b", "html", str(source), str(out)]
+    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")})
+    files = {path.name: path.read_bytes() for path in (out / "_static" / "state").iterdir()}
+    assert sorted(files.values()) == sorted(base64.b64decode(p.removeprefix(PNG)) for p in (long, other))
+    assert all(name == f"{hashlib.sha256(content).hexdigest()[:16]}.png" for name, content in files.items())
+    for name, state in body.items():
+        page = out / f"{name}.html"
+        text = page.read_text(encoding="utf-8")
+        stored = json.loads(re.search(r"application/json[^>]*>(.*?)</script>", text, re.DOTALL)[1])["state"]["pictures"]
+        if state == "short":
+            assert stored == short
+        else:
+            assert not stored.startswith(("data:", "/")) and len(text) < 30_000
+            shown = (page.parent / stored).resolve()
+            assert shown.read_bytes() == base64.b64decode(states[state]["pictures"].removeprefix(PNG))

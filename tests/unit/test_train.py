@@ -247,7 +247,19 @@ def test_without_the_data_the_command_trains_on_the_sample_and_says_so(monkeypat
 
 def test_the_command_sets_any_field(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    given = ["--device", "cpu", "--quiet", "--set", "epochs=1", "--set", "size=14", "--set", "grows=[]"]
+    given = [
+        "--budget",
+        "sample",
+        "--device",
+        "cpu",
+        "--quiet",
+        "--set",
+        "epochs=1",
+        "--set",
+        "size=14",
+        "--set",
+        "grows=[]",
+    ]
     assert command.main(given) == 0
     (made,) = tmp_path.glob("runs/*/config.json")
     assert made.parent.name == "book-sample-0-epochs-1-size-14-grows"

@@ -25,9 +25,10 @@ from platformdirs import user_cache_dir
 from torch import Tensor
 from torchvision import datasets
 
+from ..classes import CLASSES
+
 __all__ = ["CLASSES", "DataError", "Pictures", "fashion_mnist", "folder", "split"]
 
-CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 MD5 = dict(datasets.FashionMNIST.resources)  # the official sums, by file name
 RAW = Path("FashionMNIST", "raw")  # torchvision's layout, so that its own folder can be used as it is
 TIMEOUT = 30  # seconds without a byte, after which a download counts as broken off

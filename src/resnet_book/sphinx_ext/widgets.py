@@ -2,23 +2,30 @@
 
 A stored notebook output of the type `MIME` becomes a mount: the widget's state as JSON, then its content as a table for
 readers without JavaScript. A page with mounts loads one script with the widgets it shows, and one style sheet. Nothing
-of this is stored in a notebook but the state, so a page always runs the module of today.
+of this is stored in a notebook but the state, so a page always runs the module of today. A long picture in the state
+becomes a file of the site, so that a page can be read before it is there.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from myst_nb.core.render import load_mime_renders
+from sphinx.util.osutil import relative_uri
 
 from ..widgets import bundle
 from ..widgets.base import MIME, BookWidget, Table, find_widget
 
 HOST = Path(__file__).parent / "host.mjs"
+PNG = "data:image/png;base64,"
+INLINE = 4_096  # characters of a picture that stays in its page
 
 
 class widget_mount(nodes.General, nodes.Element):
@@ -61,9 +68,37 @@ def fallback_nodes(table: Table) -> nodes.container:
     return nodes.container("", caption, nodes.table("", group), classes=["widget-fallback"])
 
 
+def with_pictures_apart(state: Any, keep: Callable[[bytes], str]) -> Any:
+    """A state in which every long picture is replaced by its address, which `keep(content)` gives.
+
+    Args:
+        state: JSON data; a picture is a string, a PNG file as a ``data:`` address.
+        keep: takes the file's bytes.
+
+    Raises:
+        ValueError: for a long picture that is no base64.
+    """
+    if isinstance(state, dict):
+        return {key: with_pictures_apart(value, keep) for key, value in state.items()}
+    if isinstance(state, list):
+        return [with_pictures_apart(value, keep) for value in state]
+    if isinstance(state, str) and state.startswith(PNG) and len(state) > INLINE:
+        return keep(base64.b64decode(state.removeprefix(PNG), validate=True))
+    return state
+
+
 def _visit_html(self, node):
+    def keep(content: bytes) -> str:
+        name = f"_static/state/{hashlib.sha256(content).hexdigest()[:16]}.png"
+        target = Path(self.builder.outdir, name)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        return relative_uri(self.builder.get_target_uri(self.builder.current_docname), name)
+
     # In a script element only "<" could end the text early, and JSON may write it as an escape.
-    data = json.dumps({"widget": node["widget"], "state": node["state"]}, sort_keys=True).replace("<", "\\u003c")
+    stored = {"widget": node["widget"], "state": with_pictures_apart(node["state"], keep)}
+    data = json.dumps(stored, sort_keys=True).replace("<", "\\u003c")
     self.body.append(self.starttag(node, "div"))
     self.body.append(f"{self.starttag({}, 'script', '', type='application/json')}{data}</script>\n")
 

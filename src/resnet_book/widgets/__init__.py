@@ -4,7 +4,18 @@ from .bottleneck_calculator import BottleneckCalculator
 from .channel_mixer import ChannelMixer
 from .conv_arithmetic import ConvArithmetic
 from .network_tracer import NetworkTracer
+from .prediction_explorer import PredictionExplorer
 from .residual_block import ResidualBlock
+from .run_explorer import RunExplorer
 from .shape_quiz import ShapeQuiz
 
-__all__ = ["BottleneckCalculator", "ChannelMixer", "ConvArithmetic", "NetworkTracer", "ResidualBlock", "ShapeQuiz"]
+__all__ = [
+    "BottleneckCalculator",
+    "ChannelMixer",
+    "ConvArithmetic",
+    "NetworkTracer",
+    "PredictionExplorer",
+    "ResidualBlock",
+    "RunExplorer",
+    "ShapeQuiz",
+]

@@ -1,0 +1,123 @@
+"""The prediction explorer: the confusion matrix of a recorded run, and the pictures behind each of its cells."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from ...classes import CLASSES
+from ..base import BookWidget, Table
+
+if TYPE_CHECKING:
+    from ...runs import Run
+
+HERE = Path(__file__).parent
+PNG = "data:image/png;base64,"
+SIDE = 28  # pixels, of a picture on the contact sheet
+
+
+class PredictionExplorer(BookWidget):
+    """Show what a recorded run took for what, and the pictures that it took so, in the browser.
+
+    Args:
+        run: a recorded run (`resnet_book.runs.Run`), or its folder.
+        pictures: the run's contact sheet, mistakes.png; by default the one in the folder, if there is one. Without it
+            the widget shows numbers alone, and says so.
+        true_class, predicted_class: the chosen cell, by names from `resnet_book.data.CLASSES`.
+
+    Raises:
+        TypeError, traitlets.TraitError: for an unknown argument, an unknown name; a missing run.
+        RunError: for a folder without a whole run, or a contact sheet of another size than the run's.
+        FileNotFoundError: for a contact sheet that was named and is not there.
+    """
+
+    name = "prediction-explorer"
+    module = HERE / "widget.mjs"
+    style = HERE / "widget.css"
+
+    classes = traitlets.List(traitlets.Unicode(), list(CLASSES)).tag(sync=True)
+    matrix = traitlets.List(traitlets.List(traitlets.Int())).tag(sync=True)  # a row for each true class
+    # For each picture on the sheet its place in what was scored, its true class, its predicted class, its confidence.
+    shown = traitlets.List(traitlets.List()).tag(sync=True)
+    pictures = traitlets.Unicode().tag(sync=True)  # the sheet as a data: address, or where the site keeps it
+    scored = traitlets.Unicode("test").tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    true_class = traitlets.Enum(CLASSES, "Shirt").tag(sync=True)
+    predicted_class = traitlets.Enum(CLASSES, "T-shirt/top").tag(sync=True)
+
+    def __init__(
+        self, run: Run | Path | str | None = None, *, pictures: Path | str | None = None, **state: Any
+    ) -> None:
+        if run is not None:
+            state = {**_described(run, pictures), **state}
+        elif "matrix" not in state:
+            raise TypeError("PredictionExplorer shows a recorded run: give a resnet_book.runs.Run, or its folder")
+        elif pictures is not None:  # a state as it was stored
+            state["pictures"] = pictures
+        super().__init__(**state)
+
+    def fallback(self) -> Table:
+        of_row, of_column = [sum(row) for row in self.matrix], [sum(column) for column in zip(*self.matrix)]
+        right = [row[i] for i, row in enumerate(self.matrix)]
+        rows = [
+            (name, *(f"{count:,}" for count in self.matrix[i]), percent(right[i], of_row[i]))
+            for i, name in enumerate(self.classes)
+        ]
+        rows.append(("Precision, %", *map(percent, right, of_column), percent(sum(right), sum(of_row))))
+        i, j = self.classes.index(self.true_class), self.classes.index(self.predicted_class)
+        caption = (
+            f"{self.title} A row for each true class, a column for each predicted class; "
+            f"{self.true_class} taken for {self.predicted_class}: {self.matrix[i][j]:,} of {of_row[i]:,}, "
+            f"{percent(self.matrix[i][j], of_row[i])} %."
+        )
+        return Table(caption, ("True", *self.classes, "Recall, %"), tuple(rows))
+
+
+def percent(part: int, whole: int, digits: int = 1) -> str:
+    """A share in per cent, halves rounded up, as in the browser: 104 of 1000 is "10.4"; of nothing a dash."""
+    if not whole:
+        return "–"
+    scale = 10**digits
+    steps = (200 * scale * part + whole) // (2 * whole)
+    return f"{steps // scale}.{steps % scale:0{digits}}"
+
+
+def _described(run: Run | Path | str, pictures: Path | str | None) -> dict[str, Any]:
+    """What the widget keeps of a run."""
+    from ...runs import MISTAKES, SHEET_COLUMNS, Run, RunError, read  # they need numpy; a page that is built does not
+
+    if not isinstance(run, Run):
+        folder, run = Path(run), read(run)
+        if pictures is None and (folder / MISTAKES).is_file():
+            pictures = folder / MISTAKES
+    shown = run.shown
+    sheet = b"" if pictures is None else Path(pictures).read_bytes()
+    expected = (SHEET_COLUMNS * SIDE, -(-len(shown) // SHEET_COLUMNS) * SIDE)
+    if pictures is not None and _size(sheet) != expected:
+        width, height = expected
+        raise RunError(
+            f"{Path(pictures).name} is not the contact sheet of run {run.name}: no PNG of {width} x {height}"
+        )
+    config, count, right = run.config, len(run.labels), int(run.matrix.trace())
+    title = (
+        f"Recipe {config['recipe']}, seed {config['seed']}, budget {config['budget']}: {right:,} of the {count:,} "
+        f"pictures in the {run.scored} set of {config['dataset']} recognized after the last of {config['epochs']} "
+        f"epochs, {percent(right, count, 2)} %."
+    )
+    tiles = zip(shown, run.labels[shown], run.predicted[shown], run.confidence[shown])
+    return {
+        "matrix": run.matrix.tolist(),
+        "shown": [[int(i), int(label), int(given), round(float(sure), 3)] for i, label, given, sure in tiles],
+        "pictures": PNG + base64.b64encode(sheet).decode() if sheet else "",
+        "scored": run.scored,
+        "title": title,
+    }
+
+
+def _size(png: bytes) -> tuple[int, ...]:
+    """Width and height of a PNG file, by its first chunk; () for anything else."""
+    return struct.unpack(">II", png[16:24]) if png[:8] == b"\x89PNG\r\n\x1a\n" and len(png) >= 24 else ()

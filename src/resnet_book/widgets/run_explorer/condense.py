@@ -1,0 +1,96 @@
+"""A recorded run as a few kilobytes of JSON: what a page needs to draw its curves and to say who made it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ...runs import Run
+
+__all__ = ["KEYS", "POINTS", "summary"]
+
+POINTS = 100
+"""Points of a step curve, at most."""
+KEYS = ("name", "recipe", "budget", "seed", "epochs", "dataset", "scored", "env", "settings", "rows", "steps")
+ENVIRONMENT = ("device", "processor", "cores", "processes", "arithmetic", "python", "versions", "commit", "seconds")
+SETTINGS = (
+    "size", "grows", "batch_size", "lr", "schedule", "momentum", "nesterov", "weight_decay", "label_smoothing", "flip",
+    "crop", "precision",
+)  # fmt: skip
+DIGITS = {"seconds": 4, "lr": 4, "train_loss": 4, "train_accuracy": 3}  # of a step curve
+COMMIT = 12  # letters of a commit
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """Condense a run.
+
+    Returns:
+        JSON data: `name`, `recipe`, `budget`, `seed`, `epochs` (their number), `dataset`, `scored` and, if the run has
+        one, its `note`;
+        `env` and `settings`, of the machine and of the recipe what the run has of it;
+        `rows`, a list for each column with a value for each epoch, as recorded: `step`, `seconds`, `lr`, `train_loss`,
+        `train_accuracy`, `test_loss`, `test_accuracy` (of whatever it was scored on), `size`, and `rate`, pictures a
+        second without scoring, where the run says how many pictures it trained on; what was not recorded, or is no
+        finite number, is None, and a column of such alone is left out;
+        `steps`: after each `every` steps, and after the `last`, for `seconds` and `lr` the value there, for
+        `train_loss` and `train_accuracy` the mean over the batches since the point before, in three or four digits.
+        Each column is one text with spaces between its numbers: a stored notebook has a line for it, not a hundred.
+    """
+    config, settings = run.config, run.config.get("settings") or {}
+    kept = {key: settings[key] for key in SETTINGS if key in settings}
+    architecture = settings.get("architecture")
+    if architecture is not None:
+        kept = {"architecture": architecture.get("name") if isinstance(architecture, Mapping) else architecture, **kept}
+    env = {key: run.env[key] for key in ENVIRONMENT if run.env.get(key) is not None}
+    if "commit" in env:
+        changed = "+" if env["commit"].endswith("+") else ""
+        env["commit"] = env["commit"].rstrip("+")[:COMMIT] + changed
+    return {
+        "name": run.name,
+        **{key: config[key] for key in ("recipe", "budget", "seed", "epochs", "dataset")},
+        "scored": run.scored,
+        **({"note": config["note"]} if config.get("note") else {}),
+        "env": env,
+        "settings": kept,
+        "rows": _rows(run),
+        "steps": _steps(run.steps),
+    }
+
+
+def _rows(run: Run) -> dict[str, list[float | None]]:
+    columns = {
+        **{key: key for key in ("step", "seconds", "lr", "train_loss", "train_accuracy")},
+        "test_loss": f"{run.scored}_loss",
+        "test_accuracy": f"{run.scored}_accuracy",
+        "size": "size",
+    }
+    rows = {key: [_number(row.get(column)) for row in run.epochs] for key, column in columns.items()}
+    times = [_number(row.get("train_seconds")) for row in run.epochs]
+    count = run.config.get("pictures")
+    if count and all(times):
+        rows["rate"] = [float(f"{count / seconds:.5g}") for seconds in times]
+    return {key: values for key, values in rows.items() if any(value is not None for value in values)}
+
+
+def _steps(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if not rows:
+        return {}
+    every = -(-len(rows) // POINTS)
+    bins = [rows[start : start + every] for start in range(0, len(rows), every)]
+    found: dict[str, Any] = {"every": every, "last": len(rows)}
+    for key, digits in DIGITS.items():
+        if any(_number(row.get(key)) is None for row in rows):
+            continue
+        if key in ("seconds", "lr"):
+            values = [part[-1][key] for part in bins]
+        else:
+            values = [math.fsum(row[key] for row in part) / len(part) for part in bins]
+        found[key] = " ".join(f"{value:.{digits}g}" for value in values)
+    return found
+
+
+def _number(value: Any) -> float | None:
+    """A number that JSON has, or None."""
+    return value if isinstance(value, (int, float)) and math.isfinite(value) else None
