@@ -22,6 +22,16 @@ def test_stored_notebook_is_complete(path):
     assert notebooks.check(path) == []
 
 
+def test_each_cell_whose_output_is_ignored_is_listed_and_asserts_instead():
+    listed = (ROOT / "tests" / "SKIPS.md").read_text().split("Ignored outputs")[1]
+    for path in BOOKS:
+        cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        for cell, after in zip(cells, [*cells[1:], None]):
+            if "nbval-ignore-output" in cell.metadata.get("tags", []):
+                assert f"`book/{path.name}`" in listed
+                assert after is not None and "assert " in after.source
+
+
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
 def test_notebook_is_thin(path):
     for cell in nbformat.read(path, as_version=4).cells:
