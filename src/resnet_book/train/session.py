@@ -31,7 +31,7 @@ def train(
     validation: bool = False,
     compiled: bool = False,
     progress: bool = True,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] | None = print,
 ) -> runs.Run | None:
     """Train a recipe and record the run; go on with it if it was stopped, read it if it is there already.
 
@@ -44,7 +44,7 @@ def train(
         validation: whether to hold out a part of the training set and score on it instead of the test set.
         compiled: whether to use `torch.compile`.
         progress: whether to show progress.
-        say: where sentences go.
+        say: where sentences go; None for nowhere.
 
     Returns:
         The run; None in a process of a team that does not record it.
@@ -56,7 +56,7 @@ def train(
     chosen, note = recipe(name, budget, **changes), ""
     where = pick_device(device)
     first = int(os.environ.get("RANK", 0)) == 0
-    tell = say if first else lambda _: None
+    tell = say if first and say else lambda _: None
     try:
         training, testing = _data(budget)
     except DataError as error:
