@@ -42,3 +42,24 @@ def test_a_network_on_the_device_is_measured_where_it_stands():
     net = build(architecture("resnet18")).cuda()
     assert measure(net, (3, 224, 224)) == trace(architecture("resnet18"), (3, 224, 224))
     assert next(net.parameters()).is_cuda
+
+
+def test_training_on_the_device_begins_as_on_the_cpu():
+    """The same weights, order, crops and flips; later steps drift apart by rounding, pixels by a grey level."""
+    from dataclasses import replace
+
+    from resnet_book.data import sample
+    from resnet_book.train import fit, recipe
+
+    short = replace(recipe("book", "sample"), epochs=1, precision="fp32")
+    runs = [fit(short, sample(True), sample(False), device=name, progress=False) for name in ("cpu", "cuda")]
+    losses = [[row["train_loss"] for row in run.history if row["kind"] == "step"] for run in runs]
+    assert losses[1][:3] == pytest.approx(losses[0][:3], rel=0.01)
+
+
+def test_half_precision_on_the_device_learns():
+    from resnet_book.data import sample
+    from resnet_book.train import fit, recipe
+
+    result = fit(recipe("book", "sample"), sample(True), sample(False), device="cuda", progress=False)
+    assert result.history[-1]["test_accuracy"] > 0.55
