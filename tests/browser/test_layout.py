@@ -22,6 +22,17 @@ def test_page_fits_a_phone(visit, path):
     assert wide == []
 
 
+@pytest.mark.parametrize("path", [page for page in pages() if "/0" in page])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_figures_keep_their_proportions(visit, path, width):
+    page = visit(path, viewport={"width": width, "height": 844})
+    for figure in page.locator("div.cell_output img").all():
+        figure.scroll_into_view_if_needed()
+        figure.evaluate("image => image.decode()")
+        found, wanted = figure.evaluate("i => [i.clientWidth / i.clientHeight, i.naturalWidth / i.naturalHeight]")
+        assert found == pytest.approx(wanted, rel=0.02), figure.get_attribute("alt")
+
+
 def test_picture_follows_the_width(visit):
     page = visit("book/intro.html", viewport={"width": 1280, "height": 900})
     svg = page.locator('[data-widget="network-tracer"] svg')
