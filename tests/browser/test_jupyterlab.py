@@ -74,8 +74,13 @@ def test_widgets_in_jupyterlab(chromium, lab):
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     page.get_by_text("Kernel status: Idle").first.wait_for(state="attached")
     page.locator(".jp-Notebook .jp-CodeCell").first.click()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first
+    for _ in range(6):  # on a busy machine JupyterLab may lose a click while it still starts
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.wait_for_timeout(5_000)
+        if prompt.inner_text().strip("[]: \u00a0"):  # a star or a number
+            break
     page.locator('[data-widget="residual-block"]').wait_for()
 
     tracer = widget(page, "network-tracer")
