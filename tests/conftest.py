@@ -30,6 +30,17 @@ def javascript():
 
 
 @pytest.fixture
+def one_thread():
+    """PyTorch on one thread, so that sums come in one order and tests that run beside each other do not wait."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def golden(request: pytest.FixtureRequest):
     """Compare a text with the file named after the test; `--regenerate-golden` writes it."""
     name = re.sub(r"[^\w.-]+", "-", request.node.name.removeprefix("test_")).strip("-")

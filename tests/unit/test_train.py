@@ -17,13 +17,7 @@ from resnet_book.train import RECIPES, Recipe, TrainingError, evaluate, fit, lea
 from resnet_book.train import __main__ as command
 from resnet_book.train.loop import _sgd
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 # ---------------------------------------------------------------- recipes
