@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ import torch.distributed as dist
 
 from .recipes import Recipe
 
-__all__ = ["Team", "arithmetic", "join", "pick_device", "product_rate"]
+__all__ = ["Team", "arithmetic", "join", "keep_memory", "pick_device", "product_rate"]
 
 
 def pick_device(name: str | None = None) -> torch.device:
@@ -46,6 +48,22 @@ def arithmetic(recipe: Recipe, device: torch.device) -> torch.dtype:
         tests = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         fast = device.type == "cpu" and any(getattr(torch.cpu, test, bool)() for test in tests)
     return torch.bfloat16 if fast else torch.float32
+
+
+def keep_memory() -> bool:
+    """Keep memory that tensors gave back for the next step, on a CPU under the GNU C library; whether that worked.
+
+    By default each large tensor is asked of the system and given back to it, and the system clears every page anew:
+    about a fifth of a training step. The names and numbers are those of mallopt(3).
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    mmap_max, trim_threshold, top_pad = -4, -1, -2
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except AttributeError:  # another C library
+        return False
+    return all([mallopt(mmap_max, 0), mallopt(trim_threshold, 2**31 - 1), mallopt(top_pad, 2**26)])
 
 
 def product_rate(device: torch.device, dtype: torch.dtype, side: int = 2048, rounds: int = 5) -> float:

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from ..building import build
 from ..data import Batches, Pictures
 from . import checkpoint
-from .devices import Team, arithmetic, join, pick_device
+from .devices import Team, arithmetic, join, keep_memory, pick_device
 from .recipes import Recipe, learning_rate
 
 __all__ = ["Result", "TrainingError", "evaluate", "fit"]
@@ -99,6 +99,8 @@ def fit(
         )
     device = pick_device(device) if device is None or isinstance(device, str) else device
     saved = _writable(Path(folder)) / CHECKPOINT if folder is not None else None
+    if device.type == "cpu":
+        keep_memory()
     with join(device) as team, _alone(saved, team):
         return _fit(
             recipe, training, held_out, seed, device, saved, scored, compiled, progress and team.rank == 0, team
