@@ -27,6 +27,7 @@ from ..building import build
 from ..data import Batches, Pictures
 from . import checkpoint
 from .devices import Team, arithmetic, join, keep_memory, pick_device
+from .products import use_products
 from .recipes import Recipe, learning_rate
 
 __all__ = ["Result", "TrainingError", "evaluate", "fit"]
@@ -138,6 +139,8 @@ def _fit(
     )
     scoring = Batches(held_out, recipe.batch_size, device=device, channels_last=channels_last)
     dtype = arithmetic(recipe, device)
+    if device.type == "cpu" and dtype == torch.bfloat16 and not compiled:
+        use_products(net)
     history: list[dict[str, Any]] = []
     done, spent = 0, 0.0
 
