@@ -1,8 +1,8 @@
 """Convolutions with small maps as matrix products, which a CPU with bfloat16 instructions computes faster.
 
 The library's own kernels for convolutions slow down where a map has few pixels, as in the last stages of a ResNet; its
-matrix product does not. `make bench` measures both. The idea is old (Chellapilla, Puri and Simard 2006): each output pixel
-is the product of the weights and a column of the pixels that it sees.
+matrix product does not. `make bench` measures both. The idea is old (Chellapilla, Puri and Simard 2006): each output
+pixel is the product of the weights and a column of the pixels that it sees.
 """
 
 from __future__ import annotations
