@@ -208,7 +208,7 @@ def building() -> None:
 
 
 def training() -> None:
-    """Our loop and our batches against d2l's, on the same network, pictures and size. A few batches of 64 at 96 x 96."""
+    """Our loop and our batches against d2l's, on the same network, pictures and size: a few batches of 128 at 96 x 96."""
     import io
     import warnings
     from contextlib import redirect_stdout
@@ -220,10 +220,10 @@ def training() -> None:
 
     from resnet_book import build, trace
     from resnet_book.data import Batches, per_image_loader, sample
-    from resnet_book.train import arithmetic, fit, pick_device, product_rate, recipe
+    from resnet_book.train import arithmetic, fit, pick_device, product_rate, recipe, speed
 
     warnings.filterwarnings("ignore", message=".*worker processes")  # d2l takes four, whatever the machine
-    device, batch, count, size = pick_device(), 64, 320, 96
+    device, batch, count, size = pick_device(), 128, 640, 96
     pictures, few = sample(train=True).take(torch.arange(count)), sample(train=False).take(torch.arange(10))
     shape = (1, size, size)
 
@@ -254,6 +254,7 @@ def training() -> None:
     print(f"\nTraining ResNet-18 (d2l form) at {size} x {size} in batches of {batch}, on {device} (pictures/s)")
     with redirect_stdout(io.StringIO()):
         base = theirs()
+    steps = speed.measure() if device.type == "cpu" else []  # before our loop, which keeps memory
     rates = {
         "d2l.train_ch6, loading not counted": base,
         "our loop, recipe d2l": loop("d2l"),
@@ -268,6 +269,14 @@ def training() -> None:
     )
     share = rates["our loop, recipe book"] * macs / product_rate(device, dtype)
     print(f"  share of the matrix-product rate: {share:.0%} (aim: 67%), {verdict(share >= 2 / 3)}")
+
+    if steps:
+        print("\nOne training step, change by change (pictures/s at each side)")
+        first = {step.size: step.rate for step in steps if step.change == speed.AS_D2L}
+        for change in dict.fromkeys(step.change for step in steps):
+            same = [step for step in steps if step.change == change]
+            line = "".join(f"   {step.size}: {step.rate:7.1f} ({step.rate / first[step.size]:4.2f})" for step in same)
+            print(f"  {change:24}{line}")
 
     print("\nInput pipelines, 1,000 pictures to batches of 256 at 96 x 96 (pictures/s)")
     whole, generator = sample(train=True), torch.Generator().manual_seed(0)

@@ -12,7 +12,7 @@ from .fonts import MINUS
 from .plots import INK, PALE, styled
 from .reports import Bin
 
-__all__ = ["calibration", "classes", "differences", "schedules", "sides"]
+__all__ = ["calibration", "classes", "differences", "race", "schedules", "sides"]
 
 # Recipes are told by dash and color.
 _RECIPES = {"d2l": (INK["plum"], "--", "s"), "book": (INK["accent"], "-", "o")}
@@ -102,6 +102,34 @@ def differences(scores: Mapping[str, Sequence[float]], base: str) -> Figure:
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x")
     ax.set_axisbelow(True)
+    return fig
+
+
+@styled
+def race(runs: Mapping[str, Sequence[Sequence[tuple[float, float]]]], goal: float) -> Figure:
+    """Accuracy by time, each run a line with a mark for each epoch; the last one is filled, since it is the result.
+
+    Args:
+        runs: of each recipe, its runs as points (minutes, accuracy).
+        goal: an accuracy to draw a line at.
+    """
+    fig, ax = plt.subplots(figsize=(5.8, 3.3))
+    fig.subplots_adjust(0.12, 0.15, 0.97, 0.97)
+    ax.axhline(100 * goal, color=INK["muted"], linewidth=0.8)
+    for name, same in runs.items():
+        color, dash, marker = _RECIPES.get(name, _OTHER)
+        for points in same:
+            minutes, scores = [x for x, _ in points], [100 * y for _, y in points]
+            ax.plot(minutes, scores, dash, color=color, linewidth=1.2, marker=marker, markersize=4,
+                    markerfacecolor="none", label=name if points is same[0] else None)  # fmt: skip
+            ax.plot(minutes[-1], scores[-1], marker, color=color, markersize=6)
+    ax.set(xscale="log", xlabel="minutes of training", ylabel="test accuracy, %")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.set_xticks([1, 2, 5, 10, 20, 50, 100])
+    ax.minorticks_off()
+    ax.grid(True, axis="y")
+    ax.set_axisbelow(True)
+    ax.legend(loc="lower right", frameon=False)
     return fig
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import comb, sqrt
 from statistics import mean, stdev
 
@@ -15,8 +16,8 @@ import numpy as np
 from .runs import Run
 
 __all__ = [
-    "Bin", "Spread", "arithmetic_seconds", "calibration_error", "disagreement", "discordant", "groups", "reliability",
-    "sampling_error", "seconds_to", "sign_test", "spread",
+    "Bin", "Spread", "arithmetic_seconds", "calibration_error", "computing_seconds", "disagreement", "discordant",
+    "groups", "reliability", "sampling_error", "seconds_to", "sign_test", "spread",
 ]  # fmt: skip
 
 
@@ -63,10 +64,23 @@ def sampling_error(accuracy: float, pictures: int) -> float:
     return sqrt(accuracy * (1 - accuracy) / pictures)
 
 
+def computing_seconds(run: Run) -> list[float]:
+    """How long training had taken at the end of each epoch, scoring not counted.
+
+    On a processor this is the time that its threads worked, shared out among them: what the clock shows on a machine
+    that does nothing else. On another device it is wall time.
+    """
+    if run.env["device"] == "cpu":
+        spent = [row["processor_seconds"] / run.env["threads"] for row in run.epochs]
+    else:
+        spent = [row["train_seconds"] for row in run.epochs]
+    return list(accumulate(spent))
+
+
 def seconds_to(run: Run, accuracy: float) -> float | None:
-    """Wall time, scoring included, until the end of the first epoch that scores so much; None if none does."""
-    reached = (row["seconds"] for row in run.epochs if row[f"{run.scored}_accuracy"] >= accuracy)
-    return next(reached, None)
+    """Computing time until the end of the first epoch that scores so much; None if none does."""
+    scores = (row[f"{run.scored}_accuracy"] for row in run.epochs)
+    return next((spent for spent, score in zip(computing_seconds(run), scores) if score >= accuracy), None)
 
 
 def arithmetic_seconds(macs: Sequence[int], pictures: int, rate: float) -> float:

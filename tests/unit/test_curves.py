@@ -13,6 +13,7 @@ DRAW = np.random.default_rng(0)
 NAMES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 PICTURES, LABELS = DRAW.integers(0, 256, (60, 28, 28), dtype=np.uint8), np.arange(60) % 10
 SCORES = {"book": [0.91, 0.92, 0.9], "d2l": [0.88, 0.85], "book-no-flip": [0.9, 0.91]}
+RACE = {"d2l": [[(8, 0.83), (90, 0.91)]], "book": [[(1, 0.85), (15, 0.94)], [(1, 0.86), (16, 0.93)]]}
 BINS = [Bin(0.4, 0.5, 3, 0.45, 0.3), Bin(0.9, 1.0, 970, 0.97, 0.99)]
 
 FIGURES = {
@@ -22,6 +23,7 @@ FIGURES = {
     ),
     "schedules": lambda: curves.schedules({"d2l": [(0, 0.05), (10, 0.05)], "book": [(0, 0), (2, 0.05), (10, 0)]}),
     "differences": lambda: curves.differences(SCORES, "book"),
+    "race": lambda: curves.race(RACE, goal=0.91),
     "calibration": lambda: curves.calibration({"book, seed 0": BINS, "d2l, seed 0": BINS}),
 }
 
@@ -73,3 +75,12 @@ def test_calibration_shows_every_bin_at_its_confidence():
 def test_schedules_are_the_points_given():
     (ax,) = FIGURES["schedules"]().axes
     assert [line.get_xydata().tolist() for line in ax.lines] == [[[0, 0.05], [10, 0.05]], [[0, 0], [2, 0.05], [10, 0]]]
+
+
+def test_the_race_shows_every_epoch_and_fills_the_last():
+    (ax,) = FIGURES["race"]().axes
+    lines = [line.get_xydata().tolist() for line in ax.lines[1:]]
+    assert lines[::2] == [[[x, pytest.approx(100 * y)] for x, y in points] for same in RACE.values() for points in same]
+    assert lines[1::2] == [[last] for *_, last in lines[::2]]
+    assert {text.get_text() for text in ax.get_legend().get_texts()} == {"d2l", "book"}
+    assert ax.lines[0].get_ydata()[0] == pytest.approx(91)

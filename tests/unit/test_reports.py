@@ -18,10 +18,11 @@ def run(seed=0, count=400, scores=(0.5, 0.7, 0.6), recipe="book"):
     predicted = np.where(draw.random(count) < 0.7, labels, (labels + 1) % 10).astype(np.uint8)
     confidence = draw.uniform(0.1, 1, count).astype(np.float16)
     metrics = [
-        {"kind": "epoch", "epoch": i + 1, "seconds": 10.0 * (i + 1), "test_accuracy": score}
+        {"kind": "epoch", "epoch": i + 1, "train_seconds": 12.0, "processor_seconds": 20.0, "test_accuracy": score}
         for i, score in enumerate(scores)
     ]
-    return Run(f"{recipe}-{seed}", {"recipe": recipe, "seed": seed}, {}, metrics, predicted, confidence, labels)
+    env = {"device": "cpu", "threads": 2}
+    return Run(f"{recipe}-{seed}", {"recipe": recipe, "seed": seed}, env, metrics, predicted, confidence, labels)
 
 
 def test_the_spread_is_of_the_last_epoch_not_the_best():
@@ -41,6 +42,13 @@ def test_runs_are_grouped_by_recipe_and_ordered_by_seed():
         "book": ["book-0", "book-2"],
         "d2l": ["d2l-1"],
     }
+
+
+def test_computing_time_is_what_the_threads_worked_and_on_a_gpu_what_the_clock_showed():
+    r = run(scores=(0.5, 0.7, 0.6))
+    assert reports.computing_seconds(r) == [10, 20, 30]
+    r.env["device"] = "NVIDIA H100"
+    assert reports.computing_seconds(r) == [12, 24, 36]
 
 
 def test_time_to_an_accuracy_is_to_the_end_of_the_first_epoch_that_has_it():

@@ -1,0 +1,149 @@
+"""Where the speed of training comes from: the same step, one change after the other, timed on this machine.
+
+    python -m resnet_book.train.speed book/runs/speed
+
+takes a minute or two and records what it finds in that folder. A step is a whole one: forward, backward, optimizer.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+
+from .. import runs
+from ..building import build
+from ..files import replace_file
+from .devices import arithmetic, keep_memory, product_rate
+from .products import use_products
+from .recipes import recipe
+
+__all__ = ["Step", "load", "measure", "record"]
+
+CPU = torch.device("cpu")
+AS_D2L = "as d2l's loop"
+
+
+class Step(NamedTuple):
+    """How fast a training step is.
+
+    Attributes:
+        change: what was added to all of the changes before it.
+        size: height and width of the pictures.
+        batch: pictures a step.
+        rate: pictures a second, the median of several steps.
+    """
+
+    change: str
+    size: int
+    batch: int
+    rate: float
+
+
+def measure(sizes: Sequence[int] = (96, 64, 48), batch: int = 128, rounds: int = 7) -> list[Step]:
+    """Time training steps of the d2l form of ResNet-18 on the processor, change by change.
+
+    The last two changes are left out on a processor without instructions for bfloat16. Memory that is once kept is kept
+    until the process ends: measure in a process that has not trained yet.
+    """
+    half = arithmetic(recipe("book"), CPU) == torch.bfloat16
+    changes: list[tuple[str, dict[str, bool]]] = [
+        (AS_D2L, {}),
+        ("memory kept", {"kept": True}),
+        ("channels last", {"kept": True, "channels_last": True}),
+    ]
+    if half:
+        changes.append(("bfloat16", {"kept": True, "channels_last": True, "half": True}))
+        changes.append(("small maps as products", {"kept": True, "channels_last": True, "half": True, "product": True}))
+    found = []
+    for change, options in changes:
+        if options.pop("kept", False):
+            keep_memory()
+        for size in sizes:
+            step = _step(size, batch, **options)
+            step()  # not counted
+            found.append(Step(change, size, batch, batch / statistics.median(_seconds(step) for _ in range(rounds))))
+    return found
+
+
+def _step(
+    size: int, batch: int, channels_last: bool = False, half: bool = False, product: bool = False
+) -> Callable[[], None]:
+    order = torch.channels_last if channels_last else torch.contiguous_format
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(batch, 1, size, size, generator=generator).contiguous(memory_format=order)
+    y = torch.randint(10, (batch,), generator=generator)
+    net = build(recipe("d2l").architecture, init="xavier").to(memory_format=order)
+    if product:
+        use_products(net)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            output = net(x)
+        F.cross_entropy(output.float(), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def _seconds(run: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def record(folder: Path) -> list[Step]:
+    """Measure, and write it down: config.json, env.json, metrics.csv."""
+    start = time.perf_counter()
+    steps = measure()
+    dtype = arithmetic(recipe("book"), CPU)
+    config = {
+        "recipe": "speed", "architecture": "resnet18-d2l", "batch": steps[0].batch, "seed": 0,
+        "statistic": "median of 7 whole training steps, random numbers for pictures",
+    }  # fmt: skip
+    env = {
+        **runs.environment(),
+        "threads": torch.get_num_threads(),
+        "product_rate": {str(t)[6:]: float(f"{product_rate(CPU, t):.4g}") for t in {torch.float32, dtype}},
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "seconds": round(time.perf_counter() - start, 1),
+    }
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(Step._fields)
+    writer.writerows(step._replace(rate=f"{step.rate:.4g}") for step in steps)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in (("config.json", config), ("env.json", env)):
+        replace_file(folder / name, (json.dumps(content, indent=2) + "\n").encode())
+    replace_file(folder / "metrics.csv", table.getvalue().encode())
+    return steps
+
+
+def load(folder: Path | str) -> tuple[list[Step], dict[str, Any]]:
+    """Recorded steps and the machine they ran on. Raises `FileNotFoundError` where there is no record."""
+    folder = Path(folder)
+    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        steps = [
+            Step(line["change"], int(line["size"]), int(line["batch"]), float(line["rate"]))
+            for line in csv.DictReader(file)
+        ]
+    return steps, json.loads((folder / "env.json").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m resnet_book.train.speed FOLDER")
+    for each in record(Path(sys.argv[1])):
+        print(f"{each.size:3}  {each.change:24}{each.rate:8.1f} pictures/s")
