@@ -13,7 +13,7 @@ from typing import Any
 
 from ..data import DataError
 from ..runs import RunError
-from . import BUDGETS, CheckpointError, TrainingError
+from . import BUDGETS, RECIPES, CheckpointError, TrainingError
 from .session import train
 
 
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m resnet_book.train", description="Train a network and record the run."
     )
-    parser.add_argument("--recipe", default="book", help="d2l, book, or book with one thing taken back (default: book)")
+    parser.add_argument("--recipe", default="book", help="one of: " + ", ".join(RECIPES) + " (default: book)")
     parser.add_argument("--budget", default="full", help="; ".join(f"{b.name}: {b.data}" for b in BUDGETS.values()))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's; the schedule is stretched over them")
