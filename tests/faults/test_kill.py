@@ -29,10 +29,9 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "OMP_NUM_THR
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def run(folder, epochs=TINY.epochs):
-    return fit(
-        replace(TINY, epochs=epochs), pictures(160), pictures(50, False), device="cpu", folder=folder, progress=False
-    )
+def run(folder, epochs=TINY.epochs, **changes):
+    tiny = replace(TINY, epochs=epochs, **changes)
+    return fit(tiny, pictures(160), pictures(50, False), device="cpu", folder=folder, progress=False)
 
 
 def same(found: dict, wanted: dict) -> bool:
@@ -43,8 +42,8 @@ def without_time(history):
     return [{key: value for key, value in row.items() if "seconds" not in key} for row in history]
 
 
-@pytest.mark.parametrize("stopped_after", [1, 3, 4])
-def test_a_run_stopped_between_epochs_goes_on_bit_for_bit(tmp_path, monkeypatch, stopped_after):
+@pytest.mark.parametrize("stopped_after, precision", [(1, "fp32"), (3, "fp32"), (4, "fp32"), (2, "bf16")])
+def test_a_run_stopped_between_epochs_goes_on_bit_for_bit(tmp_path, monkeypatch, stopped_after, precision):
     class Stopped(Exception):
         pass
 
@@ -53,13 +52,13 @@ def test_a_run_stopped_between_epochs_goes_on_bit_for_bit(tmp_path, monkeypatch,
         if state["epoch"] == stopped_after:
             raise Stopped
 
-    whole = run(tmp_path / "whole")
+    whole = run(tmp_path / "whole", precision=precision)
     with monkeypatch.context() as patch:
         patch.setattr(loop_module.checkpoint, "save", stop)
         with pytest.raises(Stopped):
-            run(tmp_path / "part")
+            run(tmp_path / "part", precision=precision)
     torch.manual_seed(999)  # what the process did in between must not matter
-    rest = run(tmp_path / "part")
+    rest = run(tmp_path / "part", precision=precision)
     assert rest.epochs_done_before == stopped_after
     assert same(rest.net.state_dict(), whole.net.state_dict())
     assert torch.equal(rest.predicted, whole.predicted)

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from support import REPOSITORY
 from torchvision import datasets
 
+from resnet_book import runs
 from resnet_book.data import (
     Batches,
     DataError,
@@ -273,3 +275,9 @@ def test_pictures_refuse_what_they_cannot_hold():
 def test_the_files_are_what_their_name_says(official):
     with gzip.open(official / "FashionMNIST" / "raw" / LABELS) as file:
         assert int.from_bytes(file.read(4), "big") == 0x801
+
+
+def test_recorded_runs_were_scored_on_the_official_test_pictures_in_their_order(official):
+    labels = fashion_mnist(False, root=official).labels.numpy()
+    for run in runs.read_all(REPOSITORY / "book" / "runs"):
+        assert np.array_equal(run.labels, labels), run.name
