@@ -43,6 +43,13 @@ def test_internal_links_and_assets_exist(path):
 
 
 @pytest.mark.parametrize("path", pages())
+def test_every_citation_names_its_work(path):
+    """Without its bibliography a page would show empty brackets, and the build would not mind."""
+    cited = [tag.get_text() for tag in parsed(path).select(".bibtex-citation")]
+    assert all(any(character.isalnum() for character in text) for text in cited)
+
+
+@pytest.mark.parametrize("path", pages())
 def test_launch_buttons_lead_to_the_publishing_repository_or_are_not_there(path):
     links = [a["href"] for a in parsed(path).select("a[href*='colab.research'], a[href*='mybinder.org']")]
     repository = Repository.from_environment()
