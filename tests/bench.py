@@ -219,7 +219,7 @@ def training() -> None:
     from torch import nn
 
     from resnet_book import build, trace
-    from resnet_book.data import Batches, per_image_loader, sample
+    from resnet_book.data import per_image_loader, sample
     from resnet_book.train import arithmetic, fit, pick_device, product_rate, recipe, speed
 
     warnings.filterwarnings("ignore", message=".*worker processes")  # d2l takes four, whatever the machine
@@ -272,12 +272,24 @@ def training() -> None:
 
     if steps:
         print("\nOne training step, change by change (pictures/s at each side)")
-        first = {step.size: step.rate for step in steps if step.change == speed.AS_D2L}
+        first = {step.size: step.rate for step in steps if step.change == speed.PLAIN}
         for change in dict.fromkeys(step.change for step in steps):
             same = [step for step in steps if step.change == change]
             line = "".join(f"   {step.size}: {step.rate:7.1f} ({step.rate / first[step.size]:4.2f})" for step in same)
             print(f"  {change:24}{line}")
 
+
+def input_pipelines() -> None:
+    """Our batches against d2l's loader, each by itself."""
+    import warnings
+
+    import torch
+
+    from resnet_book.data import Batches, per_image_loader, sample
+    from resnet_book.train import pick_device
+
+    warnings.filterwarnings("ignore", message=".*worker processes")  # d2l takes four, whatever the machine
+    device, size = pick_device(), 96
     print("\nInput pipelines, 1,000 pictures to batches of 256 at 96 x 96 (pictures/s)")
     whole, generator = sample(train=True), torch.Generator().manual_seed(0)
     book = Batches(whole, 256, size=size, crop=2, flip=True, device=device, generator=generator)
@@ -299,7 +311,8 @@ def main() -> None:
         f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     )
     tracing()
-    training()
+    input_pipelines()
+    training()  # from here on this process keeps memory
     building()
     chromium = str(find_chromium())  # it may ask Playwright, which does not run twice at once
     with serve(SITE) as address, sync_playwright() as playwright:

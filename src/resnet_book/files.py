@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["replace_file"]
+__all__ = ["read_measurements", "replace_file", "write_measurements"]
+
+
+def write_measurements(folder: Path, config: dict, env: dict, rows: Sequence[tuple]) -> None:
+    """Measurements that are no training run, in a folder: config.json, env.json, and metrics.csv of named tuples."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(rows[0]._fields)
+    writer.writerows(rows)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in (("config.json", config), ("env.json", env)):
+        replace_file(folder / name, (json.dumps(data, indent=2) + "\n").encode())
+    replace_file(folder / "metrics.csv", table.getvalue().encode())
+
+
+def read_measurements(folder: Path | str) -> tuple[dict, dict, list[dict[str, str]]]:
+    """What `write_measurements` wrote; the cells as texts. Raises `FileNotFoundError` where there is nothing."""
+    folder = Path(folder)
+    config, env = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("config.json", "env.json"))
+    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        return config, env, list(csv.DictReader(file))
 
 
 def replace_file(path: Path, content: bytes) -> None:

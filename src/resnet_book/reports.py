@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import comb, sqrt
-from statistics import mean, stdev
+from statistics import mean, median, stdev
 
 import numpy as np
 
 from .runs import Run
 
 __all__ = [
-    "Bin", "Spread", "arithmetic_seconds", "calibration_error", "computing_seconds", "disagreement", "discordant",
-    "groups", "reliability", "sampling_error", "seconds_to", "sign_test", "spread",
+    "Bin", "Spread", "arithmetic_seconds", "calibration_error", "disagreement", "discordant", "groups", "reliability",
+    "sampling_error", "seconds_to", "sign_test", "spread", "training_seconds",
 ]  # fmt: skip
 
 
@@ -64,23 +64,28 @@ def sampling_error(accuracy: float, pictures: int) -> float:
     return sqrt(accuracy * (1 - accuracy) / pictures)
 
 
-def computing_seconds(run: Run) -> list[float]:
-    """How long training had taken at the end of each epoch, scoring not counted.
+def training_seconds(run: Run, stride: int = 10) -> list[float]:
+    """How long training would have taken until the end of each epoch on a machine that does nothing else.
 
-    On a processor this is the time that its threads worked, shared out among them: what the clock shows on a machine
-    that does nothing else. On another device it is wall time.
+    It is the median time of an epoch's steps, times their number: pauses, and other programs that run for less than
+    half of the time, do not count, nor does scoring. Steps are taken ten at a time, as a GPU is waited for that often.
     """
-    if run.env["device"] == "cpu":
-        spent = [row["processor_seconds"] / run.env["threads"] for row in run.epochs]
-    else:
-        spent = [row["train_seconds"] for row in run.epochs]
+    spent = []
+    for epoch in run.epochs:
+        clock = [row["seconds"] for row in run.steps if row["epoch"] == epoch["epoch"]]
+        every = min(stride, len(clock) - 1)
+        if every < 1:  # a single step
+            spent.append(epoch["train_seconds"])
+            continue
+        times = [(after - before) / every for before, after in zip(clock[::every], clock[every::every])]
+        spent.append(median(times) * len(clock))
     return list(accumulate(spent))
 
 
 def seconds_to(run: Run, accuracy: float) -> float | None:
-    """Computing time until the end of the first epoch that scores so much; None if none does."""
+    """`training_seconds` until the end of the first epoch that scores so much; None if none does."""
     scores = (row[f"{run.scored}_accuracy"] for row in run.epochs)
-    return next((spent for spent, score in zip(computing_seconds(run), scores) if score >= accuracy), None)
+    return next((spent for spent, score in zip(training_seconds(run), scores) if score >= accuracy), None)
 
 
 def arithmetic_seconds(macs: Sequence[int], pictures: int, rate: float) -> float:

@@ -14,9 +14,7 @@ Of several repetitions the best counts, since what else runs can still disturb c
 
 from __future__ import annotations
 
-import csv
 import datetime
-import json
 import os
 import platform
 import subprocess
@@ -35,6 +33,7 @@ from torch import Tensor, nn
 
 from .architectures import Architecture, Block, architecture
 from .building import build
+from .files import read_measurements, write_measurements
 from .tracing import Row, trace
 
 __all__ = ["Measurement", "Run", "blocks", "channel_sweep", "grouped", "here", "layers", "load", "record", "roofs"]
@@ -352,34 +351,16 @@ def record(folder: Path, batch: int = 8, passes: int = 3) -> Run:
         "statistic": "best of all repetitions",
     }  # fmt: skip
     env = {**environment(), "wall_seconds": round(time.perf_counter() - start, 1)}
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in (("config.json", config), ("env.json", env)):
-        (folder / name).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    with (folder / "metrics.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Measurement._fields)
-        writer.writerows(row._replace(seconds=f"{row.seconds:.3e}") for row in rows)
+    write_measurements(folder, config, env, [row._replace(seconds=f"{row.seconds:.3e}") for row in rows])
     return Run(config, env, tuple(rows))
 
 
 def load(folder: Path | str) -> Run:
     """A recorded run. Raises `FileNotFoundError` where there is none."""
-    folder = Path(folder)
-    config, env = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("config.json", "env.json"))
-    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        rows = tuple(
-            Measurement(
-                line["part"],
-                line["name"],
-                line["kind"],
-                int(line["count"]),
-                int(line["macs"]),
-                int(line["bytes"]),
-                float(line["seconds"]),
-            )
-            for line in csv.DictReader(file)
-        )
-    return Run(config, env, rows)
+    config, env, lines = read_measurements(folder)
+    kinds = {"count": int, "macs": int, "bytes": int, "seconds": float}
+    rows = (Measurement(**{key: kinds.get(key, str)(text) for key, text in line.items()}) for line in lines)
+    return Run(config, env, tuple(rows))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,19 @@
 """A convolution as a matrix product: torch's own convolution is the oracle, forward and backward."""
 
 import random
+import sys
+from dataclasses import replace
 
 import pytest
 import torch
+from support import TESTS
 from torch import nn
 
+sys.path.insert(0, str(TESTS / "faults"))
+from tiny import TINY, pictures
+
 from resnet_book import architecture, build
-from resnet_book.train import products
+from resnet_book.train import loop, products
 from resnet_book.train.products import ProductConv2d, use_products
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -107,7 +113,7 @@ def test_under_autocast_it_computes_in_bfloat16(monkeypatch):
         assert error < 2**-6
 
 
-def test_a_network_keeps_its_parameters_and_memory_order():
+def test_a_network_keeps_its_parameters_and_memory_order(monkeypatch):
     net = build(architecture("resnet18-d2l")).to(memory_format=torch.channels_last)
     before = {name: value.data_ptr() for name, value in net.state_dict().items()}
     x = torch.rand(2, 1, 48, 48).contiguous(memory_format=torch.channels_last)
@@ -115,10 +121,42 @@ def test_a_network_keeps_its_parameters_and_memory_order():
     with torch.no_grad():
         wanted = net(x)
     use_products(net)
+    assert sum(type(module) is ProductConv2d for module in net.modules()) == 20
     assert {name: value.data_ptr() for name, value in net.state_dict().items()} == before
+    calls = calls_of_product(monkeypatch)
     with torch.no_grad():
         torch.testing.assert_close(net(x), wanted, rtol=1e-4, atol=1e-5)
+    assert len(calls) == 5 + 5  # at 48x48: layer3 and layer4
     seen = []
     net.layer4[0].conv1.register_forward_hook(lambda _m, _i, y: seen.append(y))
     net(x)
     assert seen[0].is_contiguous(memory_format=torch.channels_last)
+    use_products(net, on=False)
+    assert not any(type(module) is ProductConv2d for module in net.modules())
+
+
+@pytest.mark.parametrize("precision, uses", [("bf16", True), ("fp32", False)])
+def test_training_takes_products_only_where_it_computes_in_bfloat16(precision, uses, monkeypatch):
+    calls = calls_of_product(monkeypatch)
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    monkeypatch.setattr(loop, "arithmetic", lambda *_: dtype)  # whatever this processor can
+    result = loop.fit(
+        replace(TINY, epochs=1, precision=precision, size=8),
+        pictures(64), pictures(30, False), device="cpu", progress=False,
+    )  # fmt: skip
+    assert bool(calls) is uses
+    assert not any(type(module) is ProductConv2d for module in result.net.modules())
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.float64, torch.bfloat16])
+def test_another_kind_of_number_is_refused_as_by_torch(dtype):
+    for conv in twins(4, 4, 3, dtype=torch.float32, padding=1):
+        with pytest.raises(RuntimeError):
+            conv(torch.ones(1, 4, 3, 3, dtype=dtype))
+
+
+def test_no_picture_at_all():
+    theirs, ours = twins(4, 4, 3, padding=1)
+    for found, wanted in zip(passes(ours, torch.zeros(0, 4, 3, 3, dtype=torch.float64)),
+                             passes(theirs, torch.zeros(0, 4, 3, 3, dtype=torch.float64)), strict=True):  # fmt: skip
+        assert torch.equal(found, wanted)

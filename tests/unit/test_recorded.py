@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -25,10 +26,11 @@ def names(given):
 
 
 def test_what_the_book_promises_is_there():
-    assert names(FULL) == ["book-0", "book-1", "book-2", "book-short-0", "d2l-0"]
+    assert {"book-0", "book-1", "book-2", "book-short-0", "d2l-0"} <= set(names(FULL))
     assert {run.config["budget"] for run in FULL} == {"full"} and {run.scored for run in FULL} == {"test"}
     assert {(run.config["dataset"], run.config["pictures"]) for run in FULL} == {("Fashion-MNIST", 60_000)}
-    assert [run.config["epochs"] for run in FULL] == [10, 10, 10, 5, 10]
+    assert all(run.config["epochs"] == settings(run).epochs for run in FULL)
+    assert {run.config["epochs"] for run in FULL if run.config["recipe"] in ("book", "d2l")} == {10}
 
 
 @pytest.mark.parametrize("run", FULL + SMALL, ids=names(FULL + SMALL))
@@ -69,4 +71,4 @@ def test_all_were_scored_on_the_same_pictures_in_one_order():
 
 def test_seeds_of_one_recipe_are_different_runs():
     book = [run for run in FULL if run.config["recipe"] == "book"]
-    assert reports.disagreement(*book[:2]) > 0.01 and reports.disagreement(*book[1:]) > 0.01
+    assert all(reports.disagreement(*pair) > 0.01 for pair in combinations(book, 2))

@@ -18,11 +18,14 @@ def run(seed=0, count=400, scores=(0.5, 0.7, 0.6), recipe="book"):
     predicted = np.where(draw.random(count) < 0.7, labels, (labels + 1) % 10).astype(np.uint8)
     confidence = draw.uniform(0.1, 1, count).astype(np.float16)
     metrics = [
-        {"kind": "epoch", "epoch": i + 1, "train_seconds": 12.0, "processor_seconds": 20.0, "test_accuracy": score}
+        row
         for i, score in enumerate(scores)
+        for row in (
+            *({"kind": "step", "epoch": i + 1, "seconds": 20 * i + 0.2 * step} for step in range(50)),
+            {"kind": "epoch", "epoch": i + 1, "train_seconds": 12.0, "test_accuracy": score},
+        )
     ]
-    env = {"device": "cpu", "threads": 2}
-    return Run(f"{recipe}-{seed}", {"recipe": recipe, "seed": seed}, env, metrics, predicted, confidence, labels)
+    return Run(f"{recipe}-{seed}", {"recipe": recipe, "seed": seed}, {}, metrics, predicted, confidence, labels)
 
 
 def test_the_spread_is_of_the_last_epoch_not_the_best():
@@ -44,16 +47,28 @@ def test_runs_are_grouped_by_recipe_and_ordered_by_seed():
     }
 
 
-def test_computing_time_is_what_the_threads_worked_and_on_a_gpu_what_the_clock_showed():
-    r = run(scores=(0.5, 0.7, 0.6))
-    assert reports.computing_seconds(r) == [10, 20, 30]
-    r.env["device"] = "NVIDIA H100"
-    assert reports.computing_seconds(r) == [12, 24, 36]
+def test_training_time_leaves_out_pauses_and_scoring():
+    r = run(scores=(0.5, 0.7, 0.6))  # 50 steps of 0.2 s and 10 s of something else in each epoch
+    assert reports.training_seconds(r) == pytest.approx([10, 20, 30])
+    for row in r.steps:
+        if row["epoch"] == 2 and row["seconds"] > 22:  # stopped for an hour at the tenth step
+            row["seconds"] += 3600
+    assert reports.training_seconds(r) == pytest.approx([10, 20, 30])
+    single = Run("one", {}, {}, [r.steps[0], r.epochs[0]], r.predicted, r.confidence, r.labels)
+    assert reports.training_seconds(single) == [12]
+
+
+def test_training_time_on_a_device_that_is_waited_for_every_tenth_step():
+    r = run(scores=(0.5,))
+    for step, row in enumerate(r.steps):
+        row["seconds"] = 2.0 * (step // 10) + 0.001 * (step % 10)
+    assert reports.training_seconds(r) == pytest.approx([10])
 
 
 def test_time_to_an_accuracy_is_to_the_end_of_the_first_epoch_that_has_it():
     r = run(scores=(0.5, 0.7, 0.6))
-    assert [reports.seconds_to(r, a) for a in (0.4, 0.5, 0.51, 0.7, 0.71)] == [10, 10, 20, 20, None]
+    found = [reports.seconds_to(r, a) for a in (0.4, 0.5, 0.51, 0.7, 0.71)]
+    assert found[:4] == pytest.approx([10, 10, 20, 20]) and found[4] is None
 
 
 def test_arithmetic_seconds_counts_three_forward_passes():

@@ -51,10 +51,11 @@ def arithmetic(recipe: Recipe, device: torch.device) -> torch.dtype:
 
 
 def keep_memory() -> bool:
-    """Keep memory that tensors gave back for the next step, on a CPU under the GNU C library; whether that worked.
+    """Keep memory that tensors gave back for the next step, under the GNU C library; whether it was told so.
 
-    By default each large tensor is asked of the system and given back to it, and the system clears every page anew:
-    about a fifth of a training step. The names and numbers are those of mallopt(3).
+    By default each large tensor is asked of the system and given back to it, and the system clears every page anew,
+    in every step. This holds for the whole process until it ends: it stays as large as it once was. The names and
+    numbers are those of mallopt(3).
     """
     if not sys.platform.startswith("linux"):
         return False

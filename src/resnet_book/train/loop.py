@@ -256,6 +256,7 @@ def _fit(
         scoring.size = recipe.size
         scores = evaluate(net, scoring, dtype)
         predicted, confidence = scores["predicted"], scores["confidence"]
+    use_products(net, on=False)
     return Result(net, history, predicted, confidence, time.perf_counter() - start, done)
 
 

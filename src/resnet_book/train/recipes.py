@@ -1,8 +1,8 @@
 """How a network is trained, as data: `d2l` is the published recipe, `book` is ours for the same network and epochs.
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
-its crops, so `book` has none. The rest of `RECIPES` is `draft` with one thing taken back, to measure what that thing
-buys.
+its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
+measure what that thing buys.
 """
 
 from __future__ import annotations

@@ -7,10 +7,7 @@ takes a minute or two and records what it finds in that folder. A step is a whol
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
-import json
 import statistics
 import sys
 import time
@@ -23,7 +20,7 @@ import torch.nn.functional as F
 
 from .. import runs
 from ..building import build
-from ..files import replace_file
+from ..files import read_measurements, write_measurements
 from .devices import arithmetic, keep_memory, product_rate
 from .products import use_products
 from .recipes import recipe
@@ -31,14 +28,15 @@ from .recipes import recipe
 __all__ = ["Step", "load", "measure", "record"]
 
 CPU = torch.device("cpu")
-AS_D2L = "as d2l's loop"
+PLAIN = "plain"
+ROUNDS = 7
 
 
 class Step(NamedTuple):
     """How fast a training step is.
 
     Attributes:
-        change: what was added to all of the changes before it.
+        change: what was added to all of the changes before it; the first is the plain step, as d2l takes it.
         size: height and width of the pictures.
         batch: pictures a step.
         rate: pictures a second, the median of several steps.
@@ -50,24 +48,19 @@ class Step(NamedTuple):
     rate: float
 
 
-def measure(sizes: Sequence[int] = (96, 64, 48), batch: int = 128, rounds: int = 7) -> list[Step]:
+def measure(sizes: Sequence[int] = (96, 64, 48), batch: int = 128, rounds: int = ROUNDS) -> list[Step]:
     """Time training steps of the d2l form of ResNet-18 on the processor, change by change.
 
     The last two changes are left out on a processor without instructions for bfloat16. Memory that is once kept is kept
     until the process ends: measure in a process that has not trained yet.
     """
-    half = arithmetic(recipe("book"), CPU) == torch.bfloat16
-    changes: list[tuple[str, dict[str, bool]]] = [
-        (AS_D2L, {}),
-        ("memory kept", {"kept": True}),
-        ("channels last", {"kept": True, "channels_last": True}),
-    ]
-    if half:
-        changes.append(("bfloat16", {"kept": True, "channels_last": True, "half": True}))
-        changes.append(("small maps as products", {"kept": True, "channels_last": True, "half": True, "product": True}))
+    changes: dict[str, dict[str, bool]] = {PLAIN: {}, "memory kept": {}, "channels last": {"channels_last": True}}
+    if arithmetic(recipe("book"), CPU) == torch.bfloat16:
+        changes["bfloat16"] = {"channels_last": True, "half": True}
+        changes["small maps as products"] = {"channels_last": True, "half": True, "products": True}
     found = []
-    for change, options in changes:
-        if options.pop("kept", False):
+    for change, options in changes.items():
+        if change == "memory kept":
             keep_memory()
         for size in sizes:
             step = _step(size, batch, **options)
@@ -77,14 +70,14 @@ def measure(sizes: Sequence[int] = (96, 64, 48), batch: int = 128, rounds: int =
 
 
 def _step(
-    size: int, batch: int, channels_last: bool = False, half: bool = False, product: bool = False
+    size: int, batch: int, channels_last: bool = False, half: bool = False, products: bool = False
 ) -> Callable[[], None]:
     order = torch.channels_last if channels_last else torch.contiguous_format
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(batch, 1, size, size, generator=generator).contiguous(memory_format=order)
     y = torch.randint(10, (batch,), generator=generator)
     net = build(recipe("d2l").architecture, init="xavier").to(memory_format=order)
-    if product:
+    if products:
         use_products(net)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
 
@@ -111,35 +104,27 @@ def record(folder: Path) -> list[Step]:
     dtype = arithmetic(recipe("book"), CPU)
     config = {
         "recipe": "speed", "architecture": "resnet18-d2l", "batch": steps[0].batch, "seed": 0,
-        "statistic": "median of 7 whole training steps, random numbers for pictures",
+        "statistic": f"median of {ROUNDS} whole training steps, random numbers for pictures",
     }  # fmt: skip
     env = {
         **runs.environment(),
         "threads": torch.get_num_threads(),
-        "product_rate": {str(t)[6:]: float(f"{product_rate(CPU, t):.4g}") for t in {torch.float32, dtype}},
+        "product_rate": {
+            str(t).removeprefix("torch."): float(f"{product_rate(CPU, t):.4g}")
+            for t in sorted({torch.float32, dtype}, key=str)
+        },
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "seconds": round(time.perf_counter() - start, 1),
     }
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(Step._fields)
-    writer.writerows(step._replace(rate=f"{step.rate:.4g}") for step in steps)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in (("config.json", config), ("env.json", env)):
-        replace_file(folder / name, (json.dumps(content, indent=2) + "\n").encode())
-    replace_file(folder / "metrics.csv", table.getvalue().encode())
+    write_measurements(folder, config, env, [step._replace(rate=f"{step.rate:.4g}") for step in steps])
     return steps
 
 
 def load(folder: Path | str) -> tuple[list[Step], dict[str, Any]]:
     """Recorded steps and the machine they ran on. Raises `FileNotFoundError` where there is no record."""
-    folder = Path(folder)
-    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        steps = [
-            Step(line["change"], int(line["size"]), int(line["batch"]), float(line["rate"]))
-            for line in csv.DictReader(file)
-        ]
-    return steps, json.loads((folder / "env.json").read_text(encoding="utf-8"))
+    _, env, lines = read_measurements(folder)
+    kinds = {"size": int, "batch": int, "rate": float}
+    return [Step(**{key: kinds.get(key, str)(text) for key, text in line.items()}) for line in lines], env
 
 
 if __name__ == "__main__":
