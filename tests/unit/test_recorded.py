@@ -72,3 +72,10 @@ def test_all_were_scored_on_the_same_pictures_in_one_order():
 def test_seeds_of_one_recipe_are_different_runs():
     book = [run for run in FULL if run.config["recipe"] == "book"]
     assert all(reports.disagreement(*pair) > 0.01 for pair in combinations(book, 2))
+
+
+def test_the_readme_tells_the_times_that_were_measured():
+    readme = (REPOSITORY / "README.md").read_text()
+    seconds = {run.name: reports.training_seconds(run)[-1] for run in FULL}
+    assert "about twenty minutes on two cores" in readme and 16 < seconds["book-0"] / 60 < 24
+    assert "in a third of the time" in readme and 0.25 < seconds["book-short-0"] / seconds["book-0"] < 0.4
