@@ -17,7 +17,7 @@ from .runs import Run
 
 __all__ = [
     "Bin", "Spread", "arithmetic_seconds", "calibration_error", "disagreement", "discordant", "groups", "reliability",
-    "sampling_error", "seconds_to", "sign_test", "spread", "training_seconds",
+    "sampling_error", "sign_test", "spread", "training_seconds",
 ]  # fmt: skip
 
 
@@ -80,12 +80,6 @@ def training_seconds(run: Run, stride: int = 10) -> list[float]:
         times = [(after - before) / every for before, after in zip(clock[::every], clock[every::every])]
         spent.append(median(times) * len(clock))
     return list(accumulate(spent))
-
-
-def seconds_to(run: Run, accuracy: float) -> float | None:
-    """`training_seconds` until the end of the first epoch that scores so much; None if none does."""
-    scores = (row[f"{run.scored}_accuracy"] for row in run.epochs)
-    return next((spent for spent, score in zip(training_seconds(run), scores) if score >= accuracy), None)
 
 
 def arithmetic_seconds(macs: Sequence[int], pictures: int, rate: float) -> float:

@@ -65,12 +65,6 @@ def test_training_time_on_a_device_that_is_waited_for_every_tenth_step():
     assert reports.training_seconds(r) == pytest.approx([10])
 
 
-def test_time_to_an_accuracy_is_to_the_end_of_the_first_epoch_that_has_it():
-    r = run(scores=(0.5, 0.7, 0.6))
-    found = [reports.seconds_to(r, a) for a in (0.4, 0.5, 0.51, 0.7, 0.71)]
-    assert found[:4] == pytest.approx([10, 10, 20, 20]) and found[4] is None
-
-
 def test_arithmetic_seconds_counts_three_forward_passes():
     assert reports.arithmetic_seconds([10, 20], pictures=6, rate=9) == 3 * 30 * 6 / 9
 
