@@ -221,6 +221,15 @@ for _depth in (20, 32, 44, 56, 110, 1202):
     _name(Architecture(f"cifar-resnet{_depth}", "basic", _blocks, shortcut="A", **_cifar), 32, "shortcut")
     if _depth != 1202:
         _name(Architecture(f"cifar-plain{_depth}", "plain", _blocks, shortcut="none", **_cifar), 32)
+_fashion = {
+    "depths": (3, 3, 3),
+    "widths": (8, 16, 32),
+    "stem": Stem(8, **_SMALL_STEM),
+    "in_channels": 1,
+    "num_classes": 10,
+}
+_name(Architecture("fashion-resnet20", "basic", shortcut="A", **_fashion), 28, "shortcut")
+_name(Architecture("fashion-plain20", "plain", shortcut="none", **_fashion), 28)
 for _depth in _IMAGENET:
     _base = _CATALOG[f"resnet{_depth}"][0]
     _name(replace(_base, name=f"{_base.name}-cifar", stem=Stem(**_SMALL_STEM), num_classes=10), 32, "version")

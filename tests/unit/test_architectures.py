@@ -17,6 +17,8 @@ PROMISED = {
     *(f"cifar-resnet{n}" for n in (20, 32, 44, 56, 110, 1202)),
     *(f"cifar-plain{n}" for n in (20, 32, 44, 56, 110)),
     "resnet18-d2l",
+    "fashion-resnet20",
+    "fashion-plain20",
 }
 
 
@@ -29,10 +31,10 @@ def test_defaults_and_keywords_are_as_promised(name):
     arch = architecture(name)
     imagenet = name in IMAGENET
     assert arch.name == name
-    assert arch.in_channels == (1 if name == "resnet18-d2l" else 3)
+    assert arch.in_channels == (1 if name == "resnet18-d2l" or name.startswith("fashion") else 3)
     assert arch.num_classes == (1000 if imagenet else 10)
     extra = {"version"} if name.startswith("resnet") and name != "resnet18-d2l" else set()
-    extra |= {"shortcut"} if name.startswith("cifar-resnet") else set()
+    extra |= {"shortcut"} if name.startswith(("cifar-resnet", "fashion-resnet")) else set()
     assert set(options(name)) == {"in_channels", "num_classes"} | extra
     if "version" in extra:
         assert arch.version == "v1.5"

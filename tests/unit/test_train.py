@@ -30,6 +30,10 @@ def test_d2l_is_the_published_recipe():
     assert not any((r.momentum, r.weight_decay, r.label_smoothing, r.flip, r.crop, r.channels_last))
 
 
+def test_d2l_2023_is_the_newer_edition_of_it():
+    assert recipe("d2l-2023") == replace(recipe("d2l"), name="d2l-2023", lr=0.01, batch_size=128)
+
+
 def test_book_is_the_same_network_for_as_long():
     ours, theirs = recipe("book"), recipe("d2l")
     assert (ours.architecture, ours.epochs, ours.size) == (theirs.architecture, theirs.epochs, theirs.size)
@@ -59,7 +63,7 @@ def test_an_impossible_recipe_says_which_field(field, value):
 
 
 def test_what_is_unknown_lists_what_there_is():
-    with pytest.raises(ValueError, match=r"did you mean 'book'.*There is: d2l, book"):
+    with pytest.raises(ValueError, match=r"did you mean 'book'.*There is: d2l, d2l-2023, book"):
         recipe("bok")
     with pytest.raises(ValueError, match="There is: sample, small, full"):
         recipe("book", "half")
@@ -144,6 +148,54 @@ def test_the_loop_is_train_ch6_step_by_step(monkeypatch, capsys):
     assert tests == [row["test_accuracy"] for row in ours.history if row["kind"] == "epoch"]
     for name, value in net.state_dict().items():
         assert torch.equal(ours.net.state_dict()[name], value), name
+
+
+def test_the_loop_is_the_trainer_of_the_newer_edition_step_by_step(monkeypatch):
+    """As above; `apply_init` passes one batch through the network first, which batch norm's averages remember."""
+    from d2l import torch as d2l
+
+    same = replace(RECIPES["d2l-2023"], architecture=NETWORK, batch_size=16, epochs=2, size=40)
+    training, testing = pictures(90), pictures(30, train=False)
+    ours = fit(same, training, testing, seed=3, device="cpu", progress=False)
+    generator = torch.Generator().manual_seed(3)
+    orders = [torch.randperm(90, generator=generator) for _ in range(2)]
+    losses, tests = [], []
+
+    class Data(d2l.DataModule):
+        def train_dataloader(self):
+            return per_image_loader(training, 16, size=40, order=orders, workers=0)
+
+        def val_dataloader(self):
+            return per_image_loader(testing, 16, size=40, workers=0)
+
+    class Network(d2l.Classifier):
+        def __init__(self, lr):
+            super().__init__()
+            self.save_hyperparameters()
+            self.net = build(NETWORK, init="torch")
+
+        def plot(self, key, value, train):
+            {("loss", True): losses, ("acc", False): tests}.get((key, train), []).append((value.item(), len(tests)))
+
+    monkeypatch.setattr(d2l.Trainer, "prepare_model", lambda self, model: setattr(self, "model", model))
+    model, fresh = Network(lr=0.01), build(NETWORK).state_dict()
+    first = next(iter(per_image_loader(training, 16, size=40, workers=0)))[0]
+    torch.manual_seed(3)
+    model.net = build(NETWORK, init="torch")
+    model.apply_init([first], d2l.init_cnn)
+    began = {name: value.clone() for name, value in model.net.state_dict().items()}
+    d2l.Trainer(max_epochs=2).fit(model, Data())
+
+    steps = [row for row in ours.history if row["kind"] == "step"]
+    assert [row["train_loss"] for row in steps] == pytest.approx([loss for loss, _ in losses], abs=1e-6)
+    assert len(steps) == len(losses) == 12 and len(tests) == 2 * 2
+    parameters = dict(model.net.named_parameters())
+    for name, value in ours.net.state_dict().items():
+        if name in parameters:
+            assert torch.equal(parameters[name], value), name
+        elif value.is_floating_point():  # a running average forgets a tenth of what it was at every step
+            remembered = 0.9**12 * (began[name] - fresh[name])
+            assert torch.allclose(model.net.state_dict()[name], value + remembered, atol=1e-5), name
 
 
 def test_the_seed_decides_everything():

@@ -1,4 +1,7 @@
-"""How a network is trained, as data: `d2l` is the published recipe, `book` is ours for the same network and epochs.
+"""How a network is trained, as data: `d2l` and `d2l-2023` are published, `book` is ours for the same network and epochs.
+
+The textbook "Dive into Deep Learning" trains ResNet-18 twice: its older edition with `train_ch6` (`d2l`), the edition of
+2023 with its `Trainer` at a fifth of the rate and half of the batch (`d2l-2023`).
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
@@ -118,6 +121,7 @@ class Recipe:
 
 
 D2L = Recipe("d2l")
+D2L_2023 = Recipe("d2l-2023", batch_size=128, lr=0.01)
 BOOK = Recipe(
     "book",
     grows=(48, 48, 48, 48, 64, 64, 64, 96, 96),
@@ -145,7 +149,14 @@ ABLATIONS = {
 }
 RECIPES = {
     made.name: made
-    for made in (D2L, BOOK, SHORT, DRAFT, *(replace(DRAFT, name=name, **back) for name, back in ABLATIONS.items()))
+    for made in (
+        D2L,
+        D2L_2023,
+        BOOK,
+        SHORT,
+        DRAFT,
+        *(replace(DRAFT, name=name, **back) for name, back in ABLATIONS.items()),
+    )
 }
 
 
