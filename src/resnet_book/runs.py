@@ -19,19 +19,39 @@ from PIL import Image
 
 from .files import replace_file
 
-__all__ = ["COLUMNS", "MISTAKES", "Run", "RunError", "environment", "read", "read_all", "record"]
+__all__ = [
+    "COLUMNS",
+    "MISTAKES",
+    "Run",
+    "RunError",
+    "environment",
+    "gradients",
+    "read",
+    "read_all",
+    "record",
+    "weights",
+]
 
 COLUMNS = (
     "kind", "epoch", "step", "seconds", "lr", "train_loss", "train_accuracy", "train_seconds",
     "processor_seconds", "size", "test_loss", "test_accuracy", "validation_loss", "validation_accuracy",
+    "train_evaluated_loss", "train_evaluated_accuracy",
 )  # fmt: skip
 """Columns of metrics.csv. `kind` is "step" or "epoch"; epochs and steps count from 1; `seconds` is wall time since the
 start, `train_seconds` the part of an epoch without scoring, `processor_seconds` what all threads of the processor spent
 in that part, `size` the height and width of the pictures in an epoch and its scoring; a step's row has the loss and
-accuracy of its batch, an epoch's row those of the whole epoch, while it was learning."""
+accuracy of its batch, an epoch's row those of the whole epoch, while it was learning; the last epoch's row also has, as
+`train_evaluated_...`, those of all training pictures as they are, in evaluation mode. Where config.json has an
+`every_step`, only each so manieth step has a row, and the last one."""
+MOST_STEPS = 2_000  # rows of steps in a run that is one of many
 CONFIG = ("recipe", "budget", "seed", "epochs", "dataset")
-COUNTS = {"Fashion-MNIST": 10_000, "Fashion-MNIST sample": 500}  # test pictures
-MISTAKES = "mistakes.png"
+COUNTS = {
+    "Fashion-MNIST": 10_000,
+    "Fashion-MNIST sample": 500,
+    "CIFAR-10": 10_000,
+    "CIFAR-10 sample": 500,
+}  # test pictures
+MISTAKES, GRADIENTS, WEIGHTS = "mistakes.png", "gradients.csv", "weights.npz"
 RIGHT_SHOWN = 8  # pictures of each class that were seen rightly, kept beside the mistakes
 SHEET_COLUMNS = 32
 FILES = ("env.json", "metrics.csv", "predictions.npz", "README.md", "config.json")
@@ -107,6 +127,7 @@ def record(
     confidence: np.ndarray,
     labels: np.ndarray,
     pictures: np.ndarray | None = None,
+    weights: dict[str, np.ndarray] | None = None,
 ) -> Run:
     """Write a run. Each file is put in place in one move, config.json last: a folder with it is complete.
 
@@ -114,12 +135,18 @@ def record(
         folder: where.
         config, env, metrics, predicted, confidence, labels: the run, see `Run`.
         pictures: (N, 28, 28) uint8, what was scored on: given them, mistakes.png is written too.
+        weights: the network's last weights and statistics by name: given them, weights.npz is written too, in float16.
+
+    Rows of the kind "gradients" go into gradients.csv. Of the steps, those that the config's `every_step` leaves out
+    are not written.
 
     Raises:
         RunError: what is given is no complete run, or the folder cannot be written to.
     """
     folder = Path(folder)
     predicted, labels = np.asarray(predicted, np.uint8), np.asarray(labels, np.uint8)
+    norms = [row for row in metrics if row["kind"] == "gradients"]
+    metrics = _thinned([row for row in metrics if row["kind"] != "gradients"], config.get("every_step", 1))
     run = Run(folder.name, config, env, metrics, predicted, np.asarray(confidence, np.float16), labels)
     _check(run)
     table = io.StringIO()
@@ -132,6 +159,10 @@ def record(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.json").unlink(missing_ok=True)
+        if norms:
+            replace_file(folder / GRADIENTS, _norms(norms))
+        if weights is not None:
+            replace_file(folder / WEIGHTS, _half(weights))
         if pictures is not None:
             replace_file(folder / MISTAKES, _sheet(np.asarray(pictures, np.uint8)[run.shown]))
         for name, content in zip(FILES, contents):
@@ -176,6 +207,41 @@ def read_all(folder: Path | str) -> list[Run]:
     return [read(path.parent) for path in found if '"epochs"' in path.read_text(encoding="utf-8")]
 
 
+def gradients(folder: Path | str) -> list[dict[str, Any]]:
+    """How large the gradients of a run were, in order.
+
+    Each row has "epoch", "step" and, under "norms", the norm of the loss's gradient in every layer's weights, named as
+    in the state dict. Raises `RunError` if the run has no such record.
+    """
+    path = Path(folder) / GRADIENTS
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+        return [
+            {
+                "epoch": int(row.pop("epoch")),
+                "step": int(row.pop("step")),
+                "norms": {k: float(v) for k, v in row.items()},
+            }
+            for row in rows
+        ]
+    except Exception as error:  # csv and float raise many kinds for a damaged file
+        raise RunError(f"{path} cannot be read: {error}") from error
+
+
+def weights(folder: Path | str) -> dict[str, np.ndarray]:
+    """The last weights and statistics of a run by name, in float16 as they are kept (whole numbers in int64).
+
+    They are arrays and nothing else: no pickle is read. Raises `RunError` if the run has not kept them.
+    """
+    path = Path(folder) / WEIGHTS
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except Exception as error:  # numpy and zipfile raise many kinds for a damaged file
+        raise RunError(f"{path} cannot be read: {error}") from error
+
+
 def environment(root: Path | None = None) -> dict[str, Any]:
     """The machine, the versions and the commit; no name or folder of the machine."""
     found: dict[str, Any] = {
@@ -209,10 +275,11 @@ def _check(run: Run) -> None:
         raise wrong(f"config.json has no {', '.join(absent)}")
     if [row.get("epoch") for row in run.epochs] != list(range(1, run.config["epochs"] + 1)):
         raise wrong(f"metrics.csv has {len(run.epochs)} epochs, config.json says {run.config['epochs']}")
-    if [row.get("step") for row in run.steps] != list(range(1, len(run.steps) + 1)):
+    last, every = run.epochs[-1].get("step", 0), run.config.get("every_step", 1)
+    if [row.get("step") for row in run.steps] != [step for step in range(1, last + 1) if _is_kept(step, every, last)]:
+        if run.steps and run.steps[-1].get("step") != last:
+            raise wrong("metrics.csv ends before the last step, or goes on after it")
         raise wrong("steps are missing in metrics.csv, or stand twice")
-    if run.steps and run.steps[-1]["step"] != run.epochs[-1]["step"]:
-        raise wrong("metrics.csv ends before the last step, or goes on after it")
     if f"{run.scored}_accuracy" not in run.epochs[-1]:
         raise wrong(f"metrics.csv has no {run.scored} accuracy of the last epoch")
     count = COUNTS.get(run.config["dataset"]) if run.scored == "test" else len(run.predicted)
@@ -232,6 +299,33 @@ def _check(run: Run) -> None:
         raise wrong(
             f"metrics.csv says an accuracy of {run.accuracy}; the predictions have {right:,} of {count:,} right"
         )
+
+
+def _is_kept(step: int, every: int, last: int) -> bool:
+    return step % every == 0 or step == last
+
+
+def _thinned(rows: list[dict[str, Any]], every: int) -> list[dict[str, Any]]:
+    """The rows without the steps that are not kept."""
+    last = max((row["step"] for row in rows if row["kind"] == "step"), default=0)
+    return [row for row in rows if row["kind"] != "step" or _is_kept(row["step"], every, last)]
+
+
+def _norms(rows: list[dict[str, Any]]) -> bytes:
+    table = io.StringIO()
+    writer = csv.DictWriter(table, ["epoch", "step", *rows[0]["norms"]], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        norms = {name: f"{norm:.4g}" for name, norm in row["norms"].items()}
+        writer.writerow({"epoch": row["epoch"], "step": row["step"], **norms})
+    return table.getvalue().encode()
+
+
+def _half(weights: dict[str, np.ndarray]) -> bytes:
+    file = io.BytesIO()
+    kept = {name: np.float16(value) if value.dtype.kind == "f" else value for name, value in weights.items()}
+    np.savez_compressed(file, **kept)
+    return file.getvalue()
 
 
 def _short(value: Any) -> Any:
@@ -279,11 +373,18 @@ def _commit(folder: Path) -> str | None:
     return head + ("+" if changed else "")
 
 
+def _network(config: dict[str, Any]) -> str:
+    found = config.get("settings", {}).get("architecture", {})
+    option = {"none": ""}.get(found.get("shortcut", "none"), f", shortcut {found.get('shortcut')}")
+    return f"{found.get('name', 'not known')}{option}"
+
+
 def _readme(run: Run) -> str:
     c, e, last = run.config, run.env, run.epochs[-1]
     versions = ", ".join(f"{name} {version}" for name, version in e.get("versions", {}).items())
     rows = [
         ("Recipe", c["recipe"]),
+        ("Network", _network(c)),
         ("Budget", c["budget"]),
         ("Data", c["dataset"]),
         ("Seed", c["seed"]),

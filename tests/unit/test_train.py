@@ -12,7 +12,7 @@ sys.path.insert(0, str(TESTS / "faults"))
 from tiny import NETWORK, TINY, pictures
 
 from resnet_book import architecture, build
-from resnet_book.data import Batches, DataError, per_image_loader, split
+from resnet_book.data import DATASETS, Batches, DataError, per_image_loader, split
 from resnet_book.train import RECIPES, Recipe, TrainingError, evaluate, fit, learning_rate, pick_device, recipe, session
 from resnet_book.train import __main__ as command
 from resnet_book.train.loop import _sgd
@@ -267,11 +267,11 @@ def test_the_command_says_what_is_wrong(given, says, capsys):
 
 
 def test_without_the_data_the_command_trains_on_the_sample_and_says_so(monkeypatch, tmp_path, capsys):
-    def absent(*_, **__):
+    def absent(train):
         raise DataError("missing: everything.")
 
     tiny = replace(TINY, name="book", epochs=1)
-    monkeypatch.setattr(session, "fashion_mnist", absent)
+    monkeypatch.setitem(DATASETS, "fashion-mnist", replace(DATASETS["fashion-mnist"], load=absent))
     monkeypatch.setattr(session, "recipe", lambda *_, **__: tiny)
     out = tmp_path / "run"
     given = ["--budget", "full", "--device", "cpu", "--quiet", "--out", str(out)]
@@ -319,12 +319,13 @@ def test_the_command_sets_any_field(monkeypatch, tmp_path, capsys):
 
 
 def test_the_small_budget_takes_a_fifth_and_says_so(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(session, "fashion_mnist", lambda train: pictures(240 if train else 50, train))
+    few = replace(DATASETS["fashion-mnist"], load=lambda train: pictures(240 if train else 50, train))
+    monkeypatch.setitem(DATASETS, "fashion-mnist", few)
     tiny = replace(TINY, name="book", epochs=1)
     monkeypatch.setattr(session, "recipe", lambda *_, **__: tiny)
     given = ["--budget", "small", "--validation", "--device", "cpu", "--quiet", "--out", str(tmp_path / "run")]
     assert command.main(given) == 0
     left = len(split(pictures(240))[0].labels[::5])  # the validation split is taken off first
-    assert left < 48 and f": {left} pictures, 1 epoch, on" in capsys.readouterr().out
+    assert left < 48 and f": {left} pictures, 4 epochs, on" in capsys.readouterr().out
     env = json.loads((tmp_path / "run" / "env.json").read_text())
     assert 1e6 < env["product_rate"] < 1e16

@@ -1,20 +1,31 @@
-"""Fashion-MNIST as tensors: the official files, a small sample that ships with the package, and batches of either."""
+"""Data sets as tensors: official files, verified; a small sample that ships with the package; batches of either."""
 
-from .batches import Batches, resize
-from .fashion_mnist import CLASSES, DataError, Pictures, fashion_mnist, folder, split
+from .batches import Batches, normalization, resize
+from .cifar10 import CIFAR10_CLASSES, cifar10
+from .datasets import DATASETS, Dataset, dataset
+from .fashion_mnist import CLASSES, fashion_mnist
 from .per_image import per_image_loader
+from .pictures import DataError, Pictures, folder, mean_of_stds, split, statistics
 from .sample import make_sample, sample
 
 __all__ = [
+    "CIFAR10_CLASSES",
     "CLASSES",
+    "DATASETS",
     "Batches",
     "DataError",
+    "Dataset",
     "Pictures",
+    "cifar10",
+    "dataset",
     "fashion_mnist",
     "folder",
     "make_sample",
+    "mean_of_stds",
+    "normalization",
     "per_image_loader",
     "resize",
     "sample",
     "split",
+    "statistics",
 ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .fashion_mnist import Pictures
+from .pictures import Pictures, statistics
 
-__all__ = ["Batches", "resize"]
+__all__ = ["Batches", "Normalization", "normalization", "resize"]
 
 
 def resize(images: Tensor, size: int) -> Tensor:
@@ -28,18 +29,53 @@ def resize(images: Tensor, size: int) -> Tensor:
     return scaled if scaled.dtype == torch.uint8 else scaled.round().clamp(0, 255).to(torch.uint8)
 
 
-class Batches:
-    """Pictures as batches (x, y): x float32 (B, 1, size, size) from 0 to 1, y int64 (B,). Each pass draws a new order.
+class Normalization(NamedTuple):
+    """What is taken off every picture, and what it is divided by, on the scale from 0 to 1.
 
-    All random numbers come from `generator`, on the CPU, whatever the device: its state before a pass is the order of
-    that pass, with every crop and flip in it. The last batch holds what is left over.
+    Attributes:
+        mean: (C, 1, 1), one number a channel, or (C, H, W), one a pixel.
+        std: (C, 1, 1).
+    """
+
+    mean: Tensor
+    std: Tensor
+
+
+def normalization(pictures: Pictures, how: str) -> Normalization | None:
+    """The statistics of a training set, for `Batches`.
+
+    Args:
+        pictures: the training set.
+        how: ``"none"``; ``"channels"``: mean and standard deviation of every channel over the set; ``"pixels"``: the
+            mean of every pixel and nothing else, as He et al. (2015), section 4.2.
+    """
+    if how == "none":
+        return None
+    if how == "channels":
+        mean, std = (value.float()[:, None, None] for value in statistics(pictures))
+        return Normalization(mean, std)
+    mean = pictures.planes.sum(0, dtype=torch.int64).double() / (255 * len(pictures))
+    return Normalization(mean.float(), torch.ones(len(mean), 1, 1))
+
+
+class Batches:
+    """Pictures as batches (x, y): x float32 (B, C, size, size), y int64 (B,). Each pass draws a new order.
+
+    x lies between 0 and 1 where nothing is normalized. All random numbers come from `generator`, on the CPU, whatever
+    the device: its state before a pass is the order of that pass, with every crop and flip in it. The last batch holds
+    what is left over.
 
     Args:
         pictures: what to give out; moved to the device whole.
         batch_size: pictures a batch.
         size: height and width to give them out at; by default as they are.
-        crop: pixels of background put around a picture, out of which a window of the old size is cut at random.
+        crop: pixels put around a picture, out of which a window of the old size is cut at random, each picture's own.
+        padding: what is put there: ``"zeros"`` (after normalization, where a mean of every pixel is taken off) or
+            ``"reflect"``: the picture in a mirror.
         flip: whether half of the pictures, at random, are mirrored left to right.
+        alternate: whether a picture that is mirrored in one pass is not in the next: random in the first only (Jordan
+            2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU"). The attribute `epoch`, from 1, says which it is.
+        normalize: what to take off and divide by.
         device: where the batches are made.
         channels_last: the order of the batches' numbers in memory.
         generator: shuffles, crops and flips; without one the order is the official one and no picture is changed.
@@ -54,19 +90,27 @@ class Batches:
         *,
         size: int | None = None,
         crop: int = 0,
+        padding: str = "zeros",
         flip: bool = False,
+        alternate: bool = False,
+        normalize: Normalization | None = None,
         device: torch.device | str = "cpu",
         channels_last: bool = False,
         generator: torch.Generator | None = None,
         share: tuple[int, int] = (0, 1),
     ) -> None:
         self.batch_size, self.size = batch_size, size or pictures.images.shape[-1]
-        self.crop, self.flip, self.generator, self.share = crop, flip, generator, share
+        self.crop, self.flip, self.alternate = crop, flip, alternate
+        self.generator, self.share, self.epoch = generator, share, 1
         self.device = torch.device(device)
         self.format = torch.channels_last if channels_last else torch.contiguous_format
-        self.images = F.pad(pictures.images, (crop,) * 4).to(self.device)
+        self.images = _pad(pictures.planes, crop, padding).to(self.device)
         self.labels = pictures.labels.to(self.device)
         self.height, self.width = pictures.images.shape[-2:]
+        self.normalize = normalize and Normalization(*(part.to(self.device) for part in normalize))
+        self.mean = None  # of every pixel, with its own border: it is cut as the pictures are
+        if normalize and normalize.mean.shape[-1] > 1:
+            self.mean = _pad(self.normalize.mean[None], crop, padding)
 
     def __len__(self) -> int:
         whole, left = divmod(len(self.labels), self.batch_size)
@@ -78,8 +122,13 @@ class Batches:
             if len(chosen) < world:
                 return
             mine = slice(rank, None, world)
-            images = self._cut(chosen[mine], moves[mine], mirrored[mine])
-            x = resize(images.unsqueeze(1), self.size).to(torch.float32, memory_format=self.format).div_(255)
+            window = moves[mine], mirrored[mine]
+            images = self._cut(self.images, chosen[mine], *window)
+            x = resize(images, self.size).to(torch.float32, memory_format=self.format).div_(255)
+            if self.mean is not None:
+                x -= self._cut(self.mean, torch.zeros_like(chosen[mine]), *window)
+            elif self.normalize:
+                x.sub_(self.normalize.mean).div_(self.normalize.std)
             yield x, self.labels[chosen[mine]]
 
     def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -89,16 +138,30 @@ class Batches:
         moves, mirrored = torch.full((n, 2), self.crop), torch.zeros(n, dtype=torch.bool)
         if g is not None and self.crop:
             moves = torch.randint(2 * self.crop + 1, (n, 2), generator=g)
-        if g is not None and self.flip:
+        if g is not None and self.flip and self.alternate:  # of the picture, not of its place in the order
+            first = torch.rand(n, generator=torch.Generator().manual_seed(g.initial_seed())) < 0.5
+            mirrored = first[order] ^ (self.epoch % 2 == 0)
+        elif g is not None and self.flip:
             mirrored = torch.rand(n, generator=g) < 0.5
         return order.to(self.device), moves.to(self.device), mirrored.to(self.device)
 
-    def _cut(self, chosen: Tensor, moves: Tensor, mirrored: Tensor) -> Tensor:
-        """The windows of these pictures, (B, H, W): one gather for all of a batch."""
+    def _cut(self, images: Tensor, chosen: Tensor, moves: Tensor, mirrored: Tensor) -> Tensor:
+        """The windows of these images, (B, C, H, W): one gather for all of a batch."""
         if self.generator is None or not (self.crop or self.flip):
-            return self.images[chosen, self.crop : self.crop + self.height, self.crop : self.crop + self.width]
+            return images[chosen, :, self.crop : self.crop + self.height, self.crop : self.crop + self.width]
         rows = torch.arange(self.height, device=self.device).expand(len(chosen), -1)
         columns = torch.arange(self.width, device=self.device)
         columns = torch.where(mirrored[:, None], columns.flip(0), columns)
         rows, columns = rows + moves[:, :1], columns + moves[:, 1:]
-        return self.images[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
+        channels = torch.arange(images.shape[1], device=self.device)[None, :, None, None]
+        return images[chosen[:, None, None, None], channels, rows[:, None, :, None], columns[:, None, None, :]]
+
+
+def _pad(images: Tensor, border: int, padding: str) -> Tensor:
+    """(N, C, H, W) with a border on all four sides. torch reflects no whole numbers, so a reflection is gathered."""
+    if not border or padding == "zeros":
+        return F.pad(images, (border,) * 4)
+    height, width = images.shape[-2:]
+    rows, columns = (torch.arange(-border, side + border, device=images.device).abs() for side in (height, width))
+    rows, columns = ((side - 1) - (side - 1 - at).abs() for side, at in ((height, rows), (width, columns)))
+    return images[:, :, rows][:, :, :, columns]

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from .fashion_mnist import Pictures
+from .pictures import Pictures
 
 __all__ = ["per_image_loader"]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .fashion_mnist import Pictures, fashion_mnist
+from .fashion_mnist import fashion_mnist
+from .pictures import Pictures
 
 __all__ = ["make_sample", "sample"]
 

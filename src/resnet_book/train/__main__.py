@@ -1,5 +1,7 @@
 """`python -m resnet_book.train --recipe book --seed 0 --budget full`: train, and record the run.
 
+    python -m resnet_book.train --recipe cifar --architecture cifar-resnet56 --shortcut A --seed 0
+
 Stopped in the middle, by whatever, the same command goes on after the last whole epoch.
 """
 
@@ -11,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..data import DataError
+from ..data import DATASETS, DataError
 from ..runs import RunError
 from . import BUDGETS, RECIPES, CheckpointError, TrainingError
 from .session import train
@@ -22,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         return _train(given)
-    except (ValueError, TrainingError, CheckpointError, DataError, RunError) as error:
+    except (TypeError, ValueError, TrainingError, CheckpointError, DataError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -35,15 +37,19 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m resnet_book.train", description="Train a network and record the run."
     )
     parser.add_argument("--recipe", default="book", help="one of: " + ", ".join(RECIPES) + " (default: book)")
+    parser.add_argument("--data", help="instead of the recipe's, one of: " + ", ".join(DATASETS))
+    parser.add_argument("--architecture", help="a network by its public name, instead of the recipe's")
+    parser.add_argument("--shortcut", choices=["A", "B", "C"], help="of a network of the CIFAR family")
     parser.add_argument("--budget", default="full", help="; ".join(f"{b.name}: {b.data}" for b in BUDGETS.values()))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's; the schedule is stretched over them")
     parser.add_argument(
         "--set", action="append", type=_setting, metavar="FIELD=VALUE", help="another field of the recipe, as JSON"
     )
-    parser.add_argument("--out", type=Path, help="the run's folder (default: runs/RECIPE-BUDGET-SEED)")
+    parser.add_argument("--out", type=Path, help="the run's folder (default: in runs/, named after all of this)")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
     parser.add_argument("--validation", action="store_true", help="hold out a part of the training set and score on it")
+    parser.add_argument("--keep-weights", action="store_true", help="keep the last weights too, in float16")
     parser.add_argument("--compile", action="store_true", help="use torch.compile")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     return parser
@@ -68,11 +74,15 @@ def _train(given: argparse.Namespace) -> int:
     train(
         given.recipe,
         given.budget,
+        data=given.data,
+        network=given.architecture,
+        shortcut=given.shortcut,
         seed=given.seed,
         out=given.out,
         device=given.device,
         changes=changes,
         validation=given.validation,
+        keep_weights=given.keep_weights,
         compiled=given.compile,
         progress=not given.quiet,
     )

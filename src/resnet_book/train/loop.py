@@ -6,6 +6,7 @@ No figure of a test set is used to choose anything here: the result is the last 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 import sys
@@ -24,7 +25,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from ..building import build
-from ..data import Batches, Pictures
+from ..data import Batches, Pictures, normalization
 from . import checkpoint
 from .devices import Team, arithmetic, join, keep_memory, pick_device
 from .products import use_products
@@ -46,7 +47,8 @@ class Result:
 
     Attributes:
         net: the network after the last epoch.
-        history: one dictionary for each step and each epoch, see `resnet_book.runs.COLUMNS`.
+        history: one dictionary for each step and each epoch, see `resnet_book.runs.COLUMNS`; those of the kind
+            "gradients" have, under "norms", the norm of the loss's gradient in the weights of every layer.
         predicted: (N,) uint8, the class that the network gives to each held-out picture, in order.
         confidence: (N,) float32, the probability that it gives to that class.
         seconds: wall time, over all starts of the run.
@@ -127,17 +129,19 @@ def _fit(
     channels_last = recipe.channels_last and device.type != "mps"
     net = net.to(device, memory_format=torch.channels_last if channels_last else torch.preserve_format)
     optimizer = _sgd(recipe, net)
+    form = {"normalize": normalization(training, recipe.normalize), "device": device, "channels_last": channels_last}
     batches = Batches(
         training,
         recipe.batch_size,
         crop=recipe.crop,
+        padding=recipe.padding,
         flip=recipe.flip,
-        device=device,
-        channels_last=channels_last,
+        alternate=recipe.alternate,
         generator=order,
         share=(team.rank, team.world),
+        **form,
     )
-    scoring = Batches(held_out, recipe.batch_size, device=device, channels_last=channels_last)
+    scoring = Batches(held_out, recipe.batch_size, **form)
     dtype = arithmetic(recipe, device)
     if device.type == "cpu" and dtype == torch.bfloat16 and not compiled:
         use_products(net)
@@ -163,25 +167,27 @@ def _fit(
     if compiled:
         model = torch.compile(model)
 
-    steps = recipe.epochs * len(batches)
-    step, start = done * len(batches), time.perf_counter() - spent
+    epochs, steps = recipe.length(len(batches))
+    step, start = min(done * len(batches), steps), time.perf_counter() - spent
+    gentle = recipe.gentle_lr > 0 and not _has_begun(history)
     bar = tqdm(
-        total=recipe.epochs * len(training),
+        total=steps * len(training) // len(batches),
         initial=done * len(training),
         unit=" pictures",
         unit_scale=True,
         disable=not progress,
         file=sys.stderr,
     )
-    for epoch in range(done + 1, recipe.epochs + 1):
-        bar.set_description(f"epoch {epoch} of {recipe.epochs}")
+    for epoch in range(done + 1, epochs + 1):
+        bar.set_description(f"epoch {epoch} of {epochs}")
         model.train()
-        batches.size = scoring.size = recipe.size_at(epoch)
+        batches.epoch, batches.size = epoch, recipe.size_at(epoch)
+        scoring.size = batches.size
         epoch_start, processor_start = time.perf_counter(), time.process_time()
         rows, sums = [], []  # of the steps since the last look: what is known, and what the device still holds
         totals = torch.zeros(3, dtype=torch.float64)
         for batch, (x, y) in enumerate(batches, start=1):
-            lr = learning_rate(recipe, step, steps)
+            lr = recipe.gentle_lr if gentle else learning_rate(recipe, step, steps)
             for group in optimizer.param_groups:
                 group["lr"] = lr
             optimizer.zero_grad()
@@ -190,6 +196,9 @@ def _fit(
             loss = F.cross_entropy(output.float(), y, label_smoothing=recipe.label_smoothing)
             whole = min(recipe.batch_size, len(training) - (batch - 1) * recipe.batch_size)
             (loss * (len(y) * team.world / whole)).backward()  # 1, but for a batch that cannot be dealt out evenly
+            if _is_looked_into(step, len(batches)):
+                norms = {name: p.grad.norm().item() for name, p in net.named_parameters() if p.ndim > 1}
+                history.append({"kind": "gradients", "epoch": epoch, "step": step + 1, "norms": norms})
             optimizer.step()
 
             with torch.no_grad():
@@ -198,7 +207,7 @@ def _fit(
             rows.append({"epoch": epoch, "step": step + 1, "seconds": time.perf_counter() - start, "lr": lr})
             step += 1
             bar.update(whole)
-            if len(rows) == LOOK_EVERY or batch == len(batches):
+            if len(rows) == LOOK_EVERY or batch == len(batches) or step == steps:
                 seen = team.total(torch.stack(sums)).cpu().double()
                 totals += seen.sum(0)
                 for row, (loss_sum, right_sum, count) in zip(rows, seen.tolist()):
@@ -206,8 +215,11 @@ def _fit(
                     if not math.isfinite(loss_sum):
                         raise TrainingError(_diverged(f"the loss is {loss_sum / count}", row, saved))
                 history += rows
+                gentle = gentle and not _has_begun(rows)
                 bar.set_postfix(loss=f"{rows[-1]['train_loss']:.3f}")
                 rows, sums = [], []
+            if step == steps:
+                break
         if not all(value.isfinite().all() for value in net.state_dict().values()):  # a finite loss can step to infinity
             raise TrainingError(_diverged("a weight is infinite or no number", history[-1], saved))
         loss_sum, right_sum, count = totals.tolist()
@@ -226,6 +238,9 @@ def _fit(
             scores = evaluate(net, scoring, dtype)
             predicted, confidence = scores.pop("predicted"), scores.pop("confidence")
             summary |= {f"{scored}_{key}": value for key, value in scores.items()}
+            if epoch == epochs:  # the training pictures as they are, to the network as it is
+                whole = evaluate(net, Batches(training, recipe.batch_size, size=batches.size, **form), dtype)
+                summary |= {"train_evaluated_loss": whole["loss"], "train_evaluated_accuracy": whole["accuracy"]}
             summary["seconds"] = time.perf_counter() - start
             line = f"epoch {epoch:2}: loss {summary['train_loss']:.4f}, "
             line += f"training accuracy {summary['train_accuracy']:.2%}, {scored} accuracy {scores['accuracy']:.2%}, "
@@ -252,7 +267,7 @@ def _fit(
             )
         team.wait()
     bar.close()
-    if done == recipe.epochs or team.rank > 0:  # nothing was left to do, or another process scored
+    if done == epochs or team.rank > 0:  # nothing was left to do, or another process scored
         scoring.size = recipe.size
         scores = evaluate(net, scoring, dtype)
         predicted, confidence = scores["predicted"], scores["confidence"]
@@ -281,6 +296,22 @@ def evaluate(net: nn.Module, batches: Batches, dtype: torch.dtype = torch.float3
         "predicted": predicted.to("cpu", torch.uint8),
         "confidence": confidence.cpu(),
     }
+
+
+def _is_looked_into(step: int, batches: int) -> bool:
+    """Whether gradients are recorded at a step, from 0: at the first of an epoch, and after 1, 2, 4, 8, ... steps."""
+    return step % batches == 0 or (step < batches and step.bit_count() == 1)
+
+
+def _has_begun(rows: list[dict[str, Any]]) -> bool:
+    """Whether, between two looks, the training error was below 80 % (He et al. 2015, section 4.2)."""
+    steps = [row for row in rows if row["kind"] == "step"]
+    for _, epoch in itertools.groupby(steps, key=lambda row: row["epoch"]):
+        right = [row["train_accuracy"] for row in epoch]
+        looks = [right[first : first + LOOK_EVERY] for first in range(0, len(right), LOOK_EVERY)]
+        if any(sum(look) / len(look) > 0.2 for look in looks):
+            return True
+    return False
 
 
 def _sgd(recipe: Recipe, net: nn.Module) -> torch.optim.SGD:

@@ -1,7 +1,11 @@
-"""How a network is trained, as data: `d2l` and `d2l-2023` are published, `book` is ours for the same network and epochs.
+"""How a network is trained, as data.
 
-The textbook "Dive into Deep Learning" trains ResNet-18 twice: its older edition with `train_ch6` (`d2l`), the edition of
+On Fashion-MNIST, `d2l` and `d2l-2023` are published, and `book` is ours for the same network and as many epochs. The
+textbook "Dive into Deep Learning" trains ResNet-18 twice: its older edition with `train_ch6` (`d2l`), the edition of
 2023 with its `Trainer` at a fifth of the rate and half of the batch (`d2l-2023`).
+
+On CIFAR-10, `cifar-paper` is that of He et al. (2015), section 4.2, in its 64,000 steps; `cifar` is ours for few cores,
+in less than a sixth of them. `fashion` is ours for the narrow networks that run in a page.
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
@@ -12,16 +16,25 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ..architectures import Architecture, architecture
 
-__all__ = ["BUDGETS", "RECIPES", "Budget", "Recipe", "learning_rate", "recipe"]
+__all__ = ["BUDGETS", "RECIPES", "Budget", "Recipe", "adapted", "learning_rate", "recipe"]
 
 RESNET18 = architecture("resnet18-d2l")
-CHOICES = {"schedule": ("constant", "one-cycle"), "precision": ("fp32", "bf16"), "init": ("xavier", "he", "torch")}
-FLAGS = ("nesterov", "decay_all", "flip", "channels_last")
+CHOICES = {
+    "data": ("fashion-mnist", "cifar-10"),
+    "schedule": ("constant", "one-cycle", "steps"),
+    "precision": ("fp32", "bf16"),
+    "init": ("xavier", "he", "torch"),
+    "padding": ("zeros", "reflect"),
+    "normalize": ("none", "channels", "pixels"),
+}
+FLAGS = ("nesterov", "decay_all", "flip", "alternate", "channels_last")
+GENTLE_FROM = 110  # layers from which the paper begins with a smaller rate
 
 
 @dataclass(frozen=True)
@@ -31,42 +44,58 @@ class Recipe:
     Attributes:
         name: what it is called in records.
         architecture: the network.
+        data: the data set that it is made for, by its public name.
         init: how its weights start, see `build`.
         size: height and width that pictures are resized to, in the last epochs at least; what is scored at the end.
         grows: smaller sizes to begin with, which cost less (Tan and Le 2021, section 4): the epochs are shared out
             evenly between these and `size`. Each epoch is scored at the size that it trained at.
         batch_size: pictures a step, over all processes.
         epochs: passes over the training set.
+        steps: the number of steps, if that is what is published: they decide then, and the last epoch may be a part of
+            one. 0 means whole epochs.
         lr: the learning rate, at its highest.
-        schedule: "constant", or "one-cycle": up in a straight line, then down to zero in another (Smith 2018).
+        schedule: "constant"; "one-cycle": up in a straight line, then down to zero in another (Smith 2018); or "steps":
+            a tenth of what it was, at each of `drops`.
         warmup: the part of all steps that the way up takes.
+        drops: parts of all steps after which the rate falls to a tenth.
+        gentle_lr: a rate to begin with, until the training error of some steps is below 80 %; 0 for none.
         momentum, nesterov: of SGD.
         weight_decay: pull of the weights to zero, times the learning rate.
         decay_all: whether biases and batch norms are pulled as well.
         label_smoothing: share of the answer that is spread over all classes (Szegedy et al. 2016, section 7).
         flip: whether pictures are mirrored at random.
+        alternate: whether a picture that is mirrored in one epoch is not in the next, see `Batches`.
         crop: pixels by which pictures are shifted at random, at most, before they are resized.
+        padding: what comes in at the edge then: "zeros" or "reflect".
+        normalize: what is taken off the pictures: "none", "channels" or "pixels", see `normalization`.
         precision: "fp32", or "bf16": autocast, where the device computes faster in it.
         channels_last: the order of numbers in memory that convolutions are faster in.
     """
 
     name: str
     architecture: Architecture = RESNET18
+    data: str = "fashion-mnist"
     init: str = "xavier"
     size: int = 96
     grows: tuple[int, ...] = ()
     batch_size: int = 256
     epochs: int = 10
+    steps: int = 0
     lr: float = 0.05
     schedule: str = "constant"
     warmup: float = 0.0
+    drops: tuple[float, ...] = ()
+    gentle_lr: float = 0.0
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float = 0.0
     decay_all: bool = False
     label_smoothing: float = 0.0
     flip: bool = False
+    alternate: bool = False
     crop: int = 0
+    padding: str = "zeros"
+    normalize: str = "none"
     precision: str = "fp32"
     channels_last: bool = False
 
@@ -82,22 +111,42 @@ class Recipe:
         for field in FLAGS:
             if not isinstance(getattr(self, field), bool):
                 refuse(field, "True or False")
-        for field, least in (("size", 1), ("batch_size", 1), ("epochs", 1), ("crop", 0)):
+        for field, least in (("size", 1), ("batch_size", 1), ("epochs", 1), ("steps", 0), ("crop", 0)):
             if type(getattr(self, field)) is not int or getattr(self, field) < least:
                 refuse(field, f"a whole number, at least {least}")
-        for field, most in (("lr", 1e3), ("warmup", 1), ("momentum", 1), ("weight_decay", 1), ("label_smoothing", 1)):
+        parts = [(field, 1) for field in ("warmup", "momentum", "weight_decay", "label_smoothing")]
+        for field, most in (("lr", 1e3), ("gentle_lr", 1e3), *parts):
             value = getattr(self, field)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
                 refuse(field, f"a number from 0 to {most:g}")
         if not isinstance(self.grows, tuple) or any(type(side) is not int or side < 1 for side in self.grows):
             refuse("grows", "whole numbers, at least 1, in a tuple")
+        if not isinstance(self.drops, tuple) or any(not isinstance(at, float) or not 0 < at < 1 for at in self.drops):
+            refuse("drops", "parts of the run, between 0 and 1, in a tuple")
+        if self.alternate and not self.flip:
+            refuse("alternate", "False, as nothing is mirrored")
+        if self.normalize == "pixels" and self.grows:
+            refuse("normalize", '"channels", as pictures of several sizes have no common pixels')
         if self.nesterov and not self.momentum:
             refuse("nesterov", "False, as there is no momentum")
+
+    def length(self, batches: int) -> tuple[int, int]:
+        """Epochs, the last of which may be cut short, and steps, where an epoch has so many batches."""
+        steps = self.steps or self.epochs * batches
+        return -(-steps // batches), steps
 
     def size_at(self, epoch: int) -> int:
         """Height and width of the pictures in an epoch, counted from 1."""
         sizes = (*self.grows, self.size)
         return sizes[-(-epoch * len(sizes) // self.epochs) - 1]
+
+    def changed(self, changes: Mapping[str, Any]) -> Recipe:
+        """The recipe with other values in some fields. Raises `ValueError` for a field that there is not."""
+        known = [field.name for field in fields(self)]
+        unknown = sorted(set(changes) - set(known))
+        if unknown:
+            raise ValueError(f"a recipe has no {', '.join(unknown)}; it has {', '.join(known)}")
+        return replace(self, **changes)
 
     def to_json(self) -> str:
         """The recipe as JSON; `from_json` reads it back."""
@@ -115,8 +164,9 @@ class Recipe:
             raise ValueError(f"this JSON is no recipe: expected an object with some of {', '.join(sorted(known))}")
         if "architecture" in data:
             data["architecture"] = Architecture.from_json(json.dumps(data["architecture"]))
-        if isinstance(data.get("grows"), list):
-            data["grows"] = tuple(data["grows"])
+        for field in ("grows", "drops"):
+            if isinstance(data.get(field), list):
+                data[field] = tuple(data[field])
         return cls(**data)
 
 
@@ -138,6 +188,53 @@ BOOK = Recipe(
 )
 SHORT = replace(BOOK, name="book-short", epochs=5, size=48, grows=(40,))
 DRAFT = replace(BOOK, name="draft", grows=(48, 48, 48, 64), crop=2)
+CIFAR = Recipe(
+    "cifar",
+    architecture("cifar-resnet20"),
+    data="cifar-10",
+    init="he",
+    size=32,
+    batch_size=128,
+    epochs=24,
+    lr=0.2,
+    schedule="one-cycle",
+    warmup=0.2,
+    momentum=0.9,
+    nesterov=True,
+    weight_decay=5e-4,
+    label_smoothing=0.1,
+    flip=True,
+    alternate=True,
+    crop=4,
+    padding="reflect",
+    normalize="channels",
+    precision="bf16",
+    channels_last=True,
+)
+PAPER = Recipe(
+    "cifar-paper",
+    architecture("cifar-resnet20"),
+    data="cifar-10",
+    init="he",
+    size=32,
+    batch_size=128,
+    epochs=164,
+    steps=64_000,
+    lr=0.1,
+    schedule="steps",
+    drops=(0.5, 0.75),
+    momentum=0.9,
+    weight_decay=1e-4,
+    decay_all=True,
+    flip=True,
+    crop=4,
+    normalize="pixels",
+    channels_last=True,
+)
+FASHION = replace(
+    CIFAR, name="fashion", architecture=architecture("fashion-resnet20"), data="fashion-mnist", size=28, epochs=20,
+    crop=2, padding="zeros",
+)  # fmt: skip
 ABLATIONS = {
     "draft-no-growth": {"grows": ()},
     "draft-no-momentum": {"momentum": 0.0, "nesterov": False},
@@ -147,17 +244,9 @@ ABLATIONS = {
     "draft-no-flip": {"flip": False},
     "draft-no-crop": {"crop": 0},
 }
-RECIPES = {
-    made.name: made
-    for made in (
-        D2L,
-        D2L_2023,
-        BOOK,
-        SHORT,
-        DRAFT,
-        *(replace(DRAFT, name=name, **back) for name, back in ABLATIONS.items()),
-    )
-}
+DRAFTS = [replace(DRAFT, name=name, **back) for name, back in ABLATIONS.items()]
+RECIPES = {made.name: made for made in (D2L, D2L_2023, BOOK, SHORT, CIFAR, PAPER, FASHION, DRAFT, *DRAFTS)}
+SIZES = {"fashion-mnist": 28, "cifar-10": 32}  # height and width of their pictures
 
 
 @dataclass(frozen=True)
@@ -165,35 +254,40 @@ class Budget:
     """How much of the work is done: on which data, and what of the recipe gives way for it.
 
     Attributes:
-        name: "sample" or "full".
+        name: "sample", "small" or "full".
         data: what it trains on, in words.
         every: of the training pictures, each so manieth is used, in the official order.
         changes: fields of the recipe that are replaced.
+        native: whether pictures stay at the size that their data set has.
     """
 
     name: str
     data: str
     every: int = 1
     changes: tuple[tuple[str, Any], ...] = ()
+    native: bool = False
 
     def apply(self, recipe: Recipe) -> Recipe:
         """The recipe at this budget."""
-        return replace(recipe, **dict(self.changes))
+        size = {"size": SIZES[recipe.data], "grows": ()} if self.native else {}
+        return replace(recipe, **dict(self.changes), **size)
 
 
 BUDGETS = {
     "sample": Budget(
         "sample",
-        "the 1,000 pictures that ship with the package, at 28x28: within a minute on two cores",
-        changes=(("size", 28), ("grows", ()), ("batch_size", 50), ("epochs", 5)),
+        "1,000 pictures, at their own size; those of Fashion-MNIST ship with the package: a minute or so on two cores",
+        changes=(("batch_size", 50), ("epochs", 5), ("steps", 0)),
+        native=True,
     ),
     "small": Budget(
         "small",
-        "a fifth of the pictures at 28x28 for 4 epochs: to compare many recipes, about 5 minutes each on two cores",
+        "a fifth of the pictures, at their own size, for 4 epochs: to compare many recipes, some minutes each",
         every=5,
-        changes=(("size", 28), ("grows", ()), ("epochs", 4)),
+        changes=(("epochs", 4), ("steps", 0)),
+        native=True,
     ),
-    "full": Budget("full", "all 60,000 pictures, as the recipe says"),
+    "full": Budget("full", "all pictures, as the recipe says"),
 }
 
 
@@ -203,12 +297,25 @@ def recipe(name: str, budget: str = "full", **changes: Any) -> Recipe:
     Raises:
         ValueError: an unknown name, budget or field, or an impossible value; the message lists what there is.
     """
-    chosen = _look_up(budget, BUDGETS, "budget").apply(_look_up(name, RECIPES, "recipe"))
-    unknown = set(changes) - {field.name for field in fields(Recipe)}
-    if unknown:
-        known = ", ".join(field.name for field in fields(Recipe))
-        raise ValueError(f"a recipe has no {', '.join(sorted(unknown))}; it has {known}")
-    return replace(chosen, **changes)
+    return _look_up(budget, BUDGETS, "budget").apply(_look_up(name, RECIPES, "recipe")).changed(changes)
+
+
+def adapted(made: Recipe, arch: Architecture | None = None, data: str | None = None) -> Recipe:
+    """The recipe for another network, or another data set: its pictures keep their own size then.
+
+    The channels and classes of the network are those of the data. For 110 layers and more `cifar-paper` begins at a
+    rate of 0.01, as published.
+    """
+    from ..data import dataset
+
+    found = dataset(data or made.data)
+    arch = replace(arch or made.architecture, in_channels=found.channels, num_classes=len(found.classes))
+    changes: dict[str, Any] = {"architecture": arch}
+    if data and data != made.data:
+        changes |= {"data": data, "size": found.size, "grows": ()}
+    if made.name == PAPER.name and 2 + 2 * sum(arch.depths) >= GENTLE_FROM:
+        changes["gentle_lr"] = 0.01
+    return replace(made, **changes)
 
 
 def _look_up(name: str, table: dict[str, Any], what: str) -> Any:
@@ -227,6 +334,8 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     """
     if recipe.schedule == "constant":
         return recipe.lr
+    if recipe.schedule == "steps":
+        return recipe.lr * 0.1 ** sum(step >= round(at * steps) for at in recipe.drops)
     top = recipe.warmup * steps
     if step < top:
         return recipe.lr * (step + 1) / (top + 1)

@@ -12,10 +12,11 @@ from typing import Any
 import torch
 
 from .. import runs
-from ..data import DataError, Pictures, fashion_mnist, sample, split
+from ..architectures import Architecture, architecture, options
+from ..data import DataError, Pictures, dataset, split
 from .devices import arithmetic, pick_device, product_rate
 from .loop import fit
-from .recipes import BUDGETS, Recipe, recipe
+from .recipes import BUDGETS, Recipe, adapted, recipe
 
 __all__ = ["replay", "train"]
 
@@ -24,11 +25,15 @@ def train(
     name: str = "book",
     budget: str = "sample",
     *,
+    data: str | None = None,
+    network: str | None = None,
+    shortcut: str | None = None,
     seed: int = 0,
     out: Path | str | None = None,
     device: str | None = None,
     changes: Mapping[str, Any] | None = None,
     validation: bool = False,
+    keep_weights: bool = False,
     compiled: bool = False,
     progress: bool = True,
     say: Callable[[str], None] | None = print,
@@ -37,11 +42,15 @@ def train(
 
     Args:
         name, budget: see `recipe`.
+        data: another data set than the recipe's, see `dataset`.
+        network, shortcut: another network than the recipe's, by the name and the option that `architecture` takes.
         seed: decides the first weights, the order of the pictures, crops and flips.
-        out: the run's folder; by default runs/RECIPE-BUDGET-SEED.
+        out: the run's folder; by default runs/RECIPE-BUDGET-SEED, or runs/RECIPE/NETWORK-OPTION-SEED where a recipe is
+            for many networks.
         device: "cpu", "cuda" or "mps"; by default the fastest there is.
         changes: fields of the recipe to replace.
         validation: whether to hold out a part of the training set and score on it instead of the test set.
+        keep_weights: whether the last weights are kept beside the record, in float16, see `runs.weights`.
         compiled: whether to use `torch.compile`.
         progress: whether to show progress.
         say: where sentences go; None for nowhere.
@@ -51,34 +60,41 @@ def train(
 
     Raises:
         ValueError, TrainingError, CheckpointError, RunError: see `fit` and `runs.record`.
+        DataError: the data are missing, cannot be had, and no sample of them ships with the package.
     """
-    changes = dict(changes or {})
-    chosen, note = recipe(name, budget, **changes), ""
+    changes, note = dict(changes or {}), ""
+    arch = _network(network, shortcut, recipe(name).architecture)
+    chosen = _chosen(name, budget, arch, data, changes)
     where = pick_device(device)
     first = int(os.environ.get("RANK", 0)) == 0
     tell = say if first and say else lambda _: None
     try:
-        training, testing = _data(budget)
+        training, testing = _pictures(chosen.data, budget)
     except DataError as error:
+        if budget == "sample" or not dataset(chosen.data).ships:
+            raise
         tell(f"{error}\nTraining on the sample that ships with the package instead: its result is not the recipe's.")
         budget = "sample"
-        chosen = recipe(name, budget, **changes)
+        chosen = _chosen(name, budget, arch, data, changes)
         note = "The full budget was asked for, but the data could not be had: this run used the sample."
-        training, testing = _data(budget)
-    dataset, scored = training.name.split(",")[0], "validation" if validation else "test"
+        training, testing = _pictures(chosen.data, budget)
+    source, scored = training.name.split(",")[0], "validation" if validation else "test"
     if validation:
         training, testing = split(training)
     if BUDGETS[budget].every > 1:
         some = torch.arange(0, len(training), BUDGETS[budget].every)
         training = training.take(some, f"{training.name}, {len(some):,} of {len(training):,}")
+    epochs, steps = chosen.length(-(-len(training) // chosen.batch_size))
+    every = -(-steps // runs.MOST_STEPS) if _is_one_of_many(chosen.architecture) else 1
     config = {
         "recipe": chosen.name,
         "budget": budget,
         "seed": seed,
-        "epochs": chosen.epochs,
-        "dataset": dataset,
+        "epochs": epochs,
+        "dataset": source,
         "pictures": len(training),
         "scored": scored,
+        **({"every_step": every} if every > 1 else {}),
         **({"note": note} if note else {}),
         "settings": json.loads(chosen.to_json()),
     }
@@ -93,8 +109,8 @@ def train(
     dtype = arithmetic(chosen, where)
     words = str(dtype).removeprefix("torch.")
     rate = product_rate(where, dtype)
-    epochs = "1 epoch" if chosen.epochs == 1 else f"{chosen.epochs} epochs"
-    tell(f"{_in_words(chosen, seed)}: {len(training):,} pictures, {epochs}, on {where} in {words}")
+    length = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    tell(f"{_in_words(chosen, seed)}: {len(training):,} pictures, {length}, on {where} in {words}")
     result = fit(
         chosen, training, testing, seed=seed, device=where, folder=folder, scored=scored, compiled=compiled,
         progress=progress,
@@ -111,8 +127,18 @@ def train(
         "compiled": compiled,
         "seconds": round(result.seconds, 1),
     }
-    arrays = (result.predicted, result.confidence, testing.labels, testing.images)
-    made = runs.record(folder, config, env, result.history, *(array.numpy() for array in arrays))
+    arrays = [result.predicted, result.confidence, testing.labels]
+    if not _is_one_of_many(chosen.architecture):
+        arrays.append(testing.images)
+    state = result.net.state_dict() if keep_weights else {}
+    made = runs.record(
+        folder,
+        config,
+        env,
+        result.history,
+        *(array.numpy() for array in arrays),
+        weights={key: value.cpu().numpy() for key, value in state.items()} or None,
+    )
     tell(f"{scored} accuracy after the last epoch: {made.accuracy:.2%}; recorded in {folder}")
     return made
 
@@ -129,17 +155,39 @@ def replay(folder: Path | str, say: Callable[[str], None] = print) -> runs.Run:
     return run
 
 
-def _data(budget: str) -> tuple[Pictures, Pictures]:
-    load = sample if budget == "sample" else fashion_mnist
-    return load(train=True), load(train=False)
+def _network(name: str | None, shortcut: str | None, own: Architecture) -> Architecture | None:
+    if name is None and shortcut is None:
+        return None
+    return architecture(name or own.name, **({"shortcut": shortcut} if shortcut else {}))
+
+
+def _chosen(name: str, budget: str, arch: Architecture | None, data: str | None, changes: dict[str, Any]) -> Recipe:
+    made = adapted(recipe(name), arch, data)
+    return BUDGETS[budget].apply(made).changed(changes) if budget in BUDGETS else recipe(name, budget)
+
+
+def _pictures(data: str, budget: str) -> tuple[Pictures, Pictures]:
+    found = dataset(data)
+    load = found.sample if budget == "sample" else found.load
+    return load(True), load(False)
+
+
+def _is_one_of_many(arch: Architecture) -> bool:
+    """Whether runs of a network are recorded in brief and side by side: of all but the one that chapter 4 is about."""
+    return arch.name != "resnet18-d2l"
 
 
 def _folder_name(config: Mapping[str, Any], changes: Mapping[str, Any]) -> str:
     changed = re.sub(r"[^a-z0-9]+", "-", "".join(f"-{key}-{value}" for key, value in changes.items()).lower())
-    name = f"{config['recipe']}-{config['budget']}-{config['seed']}{changed.rstrip('-')}"
-    return f"{name}-validation" if config["scored"] == "validation" else name
+    end = changed.rstrip("-") + ("-validation" if config["scored"] == "validation" else "")
+    arch = Architecture.from_json(json.dumps(config["settings"]["architecture"]))
+    if not _is_one_of_many(arch):
+        return f"{config['recipe']}-{config['budget']}-{config['seed']}{end}"
+    place = config["recipe"] if config["budget"] == "full" else f"{config['recipe']}-{config['budget']}"
+    option = f"-{arch.shortcut}" if "shortcut" in options(arch.name) else ""
+    return f"{place}/{arch.name}{option}-{config['seed']}{end}"
 
 
 def _in_words(chosen: Recipe, seed: int) -> str:
     sizes = "".join(f"{side}, " for side in dict.fromkeys(chosen.grows)) + str(chosen.size)
-    return f"Recipe {chosen.name}, seed {seed}, pictures of side {sizes}"
+    return f"Recipe {chosen.name}, {chosen.architecture.name}, seed {seed}, pictures of side {sizes}"

@@ -1,0 +1,64 @@
+"""The data sets by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from ..classes import CLASSES
+from .cifar10 import CIFAR10_CLASSES, cifar10
+from .fashion_mnist import fashion_mnist
+from .pictures import Pictures
+from .sample import sample
+
+__all__ = ["DATASETS", "Dataset", "dataset"]
+
+SAMPLED = {True: 1_000, False: 500}  # pictures of a sample: training, test
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A set of labelled pictures.
+
+    Attributes:
+        name: as records and sentences have it.
+        channels, size: of its pictures, which are square.
+        classes: their names, in the order of the labels.
+        load: takes whether the training set is wanted, gives the pictures, or raises `DataError`.
+        ships: a sample that comes with the package, loaded likewise; None if the set may not be passed on.
+    """
+
+    name: str
+    channels: int
+    size: int
+    classes: tuple[str, ...]
+    load: Callable[[bool], Pictures]
+    ships: Callable[[bool], Pictures] | None = None
+
+    def sample(self, train: bool) -> Pictures:
+        """1,000 training or 500 test pictures, as many of each class: what ships, else the first ones of the set."""
+        if self.ships:
+            return self.ships(train)
+        pictures, each = self.load(train), SAMPLED[train] // len(self.classes)
+        places = [(pictures.labels == label).nonzero().flatten()[:each] for label in range(len(self.classes))]
+        return pictures.take(
+            torch.cat(places).sort().values, f"{self.name} sample, {'training' if train else 'test'} set"
+        )
+
+
+DATASETS = {
+    "fashion-mnist": Dataset("Fashion-MNIST", 1, 28, CLASSES, fashion_mnist, sample),
+    "cifar-10": Dataset("CIFAR-10", 3, 32, CIFAR10_CLASSES, cifar10),
+}
+
+
+def dataset(name: str) -> Dataset:
+    """A data set by its public name. Raises `ValueError` for an unknown one; the message lists what there is."""
+    if name not in DATASETS:
+        close = difflib.get_close_matches(str(name), DATASETS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        raise ValueError(f"unknown data set {name!r}{hint} There is: {', '.join(DATASETS)}")
+    return DATASETS[name]
