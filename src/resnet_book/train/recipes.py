@@ -233,7 +233,7 @@ PAPER = Recipe(
 )
 FASHION = replace(
     CIFAR, name="fashion", architecture=architecture("fashion-resnet20"), data="fashion-mnist", size=28, epochs=20,
-    crop=2, padding="zeros",
+    crop=0,
 )  # fmt: skip
 ABLATIONS = {
     "draft-no-growth": {"grows": ()},
