@@ -7,7 +7,7 @@ SPHINX := -n -W --keep-going
 NBVAL := --nbval
 export PYTHONPATH := src
 
-.PHONY: help book test lab train bench test-gpu notebooks lint lock clean
+.PHONY: help book test lab train bench test-gpu notebooks kernels lint lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,11 +23,17 @@ help:  ## list the targets
 	$(FULL_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
 	touch $@
 
+# The compiler of the engine's kernels is large, and nothing but their test and `make kernels` needs it.
+.venv-engine/.ready: requirements-engine.txt
+	$(PYTHON) -m venv --clear .venv-engine
+	.venv-engine/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-engine.txt
+	touch $@
+
 book: .venv-book/.ready  ## build the site in _build/html (no torch)
 	.venv-book/bin/jupyter-book build . $(SPHINX) -q
 	@echo "The book is in _build/html/index.html"
 
-test: .venv/.ready  ## set up, a browser included, and run every test that needs no GPU
+test: .venv/.ready .venv-engine/.ready  ## set up, a browser included, and run every test that needs no GPU
 	$(FULL_PYTHON) tests/browser_setup.py
 	.venv/bin/jupyter-book build . $(SPHINX) -q
 	$(FULL_PYTHON) -m pytest -m "not gpu" $(NBVAL) -n 2 --dist loadfile tests book
@@ -49,13 +55,16 @@ test-gpu: .venv/.ready  ## the tests that need a GPU; they fail without one
 notebooks: .venv/.ready  ## execute all notebooks and store them
 	$(FULL_PYTHON) -m resnet_book.notebooks execute
 
+kernels: .venv/.ready .venv-engine/.ready  ## compile the kernels of the engine that runs in the page
+	$(FULL_PYTHON) -m resnet_book.widgets.engine
+
 lint: .venv/.ready  ## check style, and what the notebooks store
 	$(FULL_PYTHON) -m ruff check .
 	$(FULL_PYTHON) -m ruff format --check .
 	$(FULL_PYTHON) -m resnet_book.notebooks check
 
 lock:  ## resolve requirements*.in anew (needs uv)
-	@for name in requirements requirements-book; do \
+	@for name in requirements requirements-book requirements-engine; do \
 	  { echo "# Made by \`make lock\` from $$name.in and overrides.txt; for Python 3.10 to 3.13 on any system."; \
 	    echo "# Install with: pip install --no-deps -r $$name.txt"; \
 	    $(UV) pip compile --quiet --universal --python-version 3.10 --override overrides.txt \

@@ -36,12 +36,19 @@ def node_program() -> str:
 
 
 class Browser:
-    """One Node process that answers questions, a JSON value a line."""
+    """One Node process that answers questions, a JSON value a line.
+
+    Args:
+        api: the module of `tests/node` that knows the answers.
+    """
+
+    def __init__(self, api: str = "api.mjs") -> None:
+        self.api = api
 
     def __enter__(self) -> Browser:
         self.folder = tempfile.TemporaryDirectory()
         source = Path(self.folder.name) / "api.mjs"
-        source.write_text(bundle.esm(TESTS / "node" / "api.mjs"), encoding="utf-8")
+        source.write_text(bundle.esm(TESTS / "node" / self.api), encoding="utf-8")
         command = [node_program(), str(TESTS / "node" / "driver.mjs"), str(source)]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
