@@ -15,12 +15,12 @@ help:  ## list the targets
 # An environment is made anew only when its lock changed.
 .venv-book/.ready: requirements-book.txt
 	$(PYTHON) -m venv --clear .venv-book
-	$(BOOK_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-book.txt
+	$(BOOK_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-book.txt
 	touch $@
 
 .venv/.ready: requirements.txt
 	$(PYTHON) -m venv --clear .venv
-	$(FULL_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+	$(FULL_PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	touch $@
 
 # The compiler of the engine's kernels is large, and nothing but their test and `make kernels` needs it.
@@ -63,14 +63,20 @@ lint: .venv/.ready  ## check style, and what the notebooks store
 	$(FULL_PYTHON) -m ruff format --check .
 	$(FULL_PYTHON) -m resnet_book.notebooks check
 
-lock:  ## resolve requirements*.in anew (needs uv)
-	@for name in requirements requirements-book requirements-engine; do \
-	  { echo "# Made by \`make lock\` from $$name.in and overrides.txt; for Python 3.10 to 3.13 on any system."; \
-	    echo "# Install with: pip install --no-deps -r $$name.txt"; \
-	    $(UV) pip compile --quiet --universal --python-version 3.10 --override overrides.txt \
-	      --no-header --no-annotate --no-emit-index-url --no-emit-find-links $$name.in; \
-	  } > $$name.txt.new && mv $$name.txt.new $$name.txt || exit 1; \
-	done
+# $(call resolve,NAME,options): NAME.txt from NAME.in, each file with its checksums.
+define resolve
+	{ echo "# Made by \`make lock\` from $(1).in and overrides.txt; for Python 3.10 to 3.13 on any system."; \
+	  echo "# Install with: pip install --no-deps --require-hashes -r $(1).txt"; \
+	  $(UV) pip compile --quiet --universal --python-version 3.10 --override overrides.txt --generate-hashes $(2) \
+	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(1).in; \
+	} > $(1).txt.new && mv $(1).txt.new $(1).txt
+endef
+
+lock:  ## resolve requirements*.in anew (needs uv); the smaller locks of the book keep to the large one
+	@$(call resolve,requirements)
+	@$(call resolve,requirements-book,--constraint requirements.txt)
+	@$(call resolve,requirements-notebooks,--constraint requirements.txt)
+	@$(call resolve,requirements-engine)
 
 clean:  ## remove what was built; environments and fetched fonts stay
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

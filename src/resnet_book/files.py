@@ -1,4 +1,5 @@
-"""Files that are whole or not there: written beside, flushed to the disk, then put in place in one move."""
+"""Files that are whole or not there: written beside, flushed to the disk, then put in place in one move. And where the
+book's own files are."""
 
 from __future__ import annotations
 
@@ -9,7 +10,26 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["read_measurements", "replace_file", "write_measurements"]
+__all__ = ["find", "read_measurements", "replace_file", "write_measurements"]
+
+REPOSITORY = Path(__file__).parents[2]
+RECORDED = Path(__file__).parent / "recorded"  # only where the package is installed: see setup.py
+BOOK = RECORDED if RECORDED.is_dir() else REPOSITORY / "book"
+
+
+def find(path: Path | str) -> Path:
+    """Where a file or folder of the book is, from wherever a notebook runs.
+
+    Args:
+        path: as given, or relative to the book's folder: "runs/book-0" is found in the repository's `book`, and in an
+            installed package, which carries the recorded runs.
+
+    Returns:
+        An existing path, or the one given where there is none.
+    """
+    path = Path(path)
+    inside = BOOK / path
+    return inside if not path.exists() and inside.exists() else path
 
 
 def write_measurements(folder: Path, config: dict, env: dict, rows: Sequence[tuple]) -> None:
@@ -26,7 +46,7 @@ def write_measurements(folder: Path, config: dict, env: dict, rows: Sequence[tup
 
 def read_measurements(folder: Path | str) -> tuple[dict, dict, list[dict[str, str]]]:
     """What `write_measurements` wrote; the cells as texts. Raises `FileNotFoundError` where there is nothing."""
-    folder = Path(folder)
+    folder = find(folder)
     config, env = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("config.json", "env.json"))
     with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
         return config, env, list(csv.DictReader(file))

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .files import replace_file
+from .files import find, replace_file
 
 __all__ = [
     "COLUMNS",
@@ -25,6 +25,7 @@ __all__ = [
     "Run",
     "RunError",
     "environment",
+    "find",
     "gradients",
     "read",
     "read_all",
@@ -175,10 +176,13 @@ def record(
 def read(folder: Path | str) -> Run:
     """Read a run, and check that its parts belong together.
 
+    Args:
+        folder: a folder, or the place of a run that the book recorded, such as "runs/book-0" (see `find`).
+
     Raises:
         RunError: a file is missing or cut short, or two of them contradict each other.
     """
-    folder = Path(folder)
+    folder = find(folder)
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise RunError(f"{folder} holds no complete run: {', '.join(missing)} missing")
@@ -203,7 +207,7 @@ def read(folder: Path | str) -> Run:
 
 def read_all(folder: Path | str) -> list[Run]:
     """Every training run in a folder of records, by name. One without config.json is not complete, and left out."""
-    found = sorted(Path(folder).glob("*/config.json"))
+    found = sorted(find(folder).glob("*/config.json"))
     return [read(path.parent) for path in found if '"epochs"' in path.read_text(encoding="utf-8")]
 
 

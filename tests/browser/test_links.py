@@ -63,6 +63,22 @@ def test_launch_buttons_lead_to_the_publishing_repository_or_are_not_there(path)
         }
 
 
+@pytest.mark.parametrize("path", pages())
+def test_the_repository_is_named_where_its_address_is_known(path):
+    links = [a["href"] for a in parsed(path).select("footer a") if a.get_text() == "sources"]
+    repository = Repository.from_environment()
+    assert links == ([repository.url] if repository and path != "index.html" else [])
+
+
+@pytest.mark.parametrize("path", [page for page in pages() if page.startswith("book/")])
+def test_package_and_zip_stand_in_the_menu_of_downloads(path):
+    menu = [a["href"] for a in parsed(path).select(".dropdown-download-buttons a[href]")]
+    wanted = [".zip", ".whl"] if (SITE / path).with_suffix(".ipynb").name in NOTEBOOKS else [".zip"]
+    for suffix in wanted:
+        (link,) = [target for target in menu if target.endswith(suffix)]
+        assert ((SITE / path).parent / link).resolve().is_file()
+
+
 @pytest.mark.parametrize("path", ["book/intro.html", "book/01_residual_learning.html"])
 def test_notebook_can_be_downloaded(path):
     links = [a["href"] for a in parsed(path).select("a[href$='.ipynb']")]

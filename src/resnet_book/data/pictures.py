@@ -95,9 +95,9 @@ def statistics(pictures: Pictures) -> tuple[Tensor, Tensor]:
 def mean_of_stds(pictures: Pictures) -> Tensor:
     """The mean over all pictures of each one's own standard deviation, (C,), float64, on the scale from 0 to 1.
 
-    For CIFAR-10 this is the (0.2023, 0.1994, 0.2010) that many scripts divide by (`torch.std` takes the sum over n - 1).
-    It is smaller than the deviation over the set (`statistics`), because it leaves out how much pictures differ from
-    each other in brightness.
+    For CIFAR-10 this is the (0.2023, 0.1994, 0.2010) that many scripts divide by (over n - 1, as in `torch.std`). It is
+    smaller than the deviation over the set (`statistics`), because it leaves out how much pictures differ from each
+    other in brightness.
     """
     stds = [part.double().div_(255).std((2, 3)) for part in pictures.planes.split(1_000)]
     return torch.cat(stds).mean(0)

@@ -1,7 +1,8 @@
 """Launch buttons for Colab and Binder, on a site that knows the address of its own repository.
 
 The address comes from the environment that publishes the site: `RESNET_BOOK_REPOSITORY` (and `RESNET_BOOK_BRANCH`), or
-what GitHub's own workflows set. Elsewhere there is no address, and so no button.
+what GitHub's own workflows set. Elsewhere there is no address, and so no button. The site's own address comes from the
+same place.
 """
 
 from __future__ import annotations
@@ -9,9 +10,30 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import quote, urlsplit
 
 PUBLISHED_BRANCH = "published"  # notebooks with a first cell that sets up Colab
+
+
+def site_address(environment: Mapping[str, str] = os.environ) -> str:
+    """Where the site will stand, with a slash at its end: `RESNET_BOOK_SITE`, or the Pages of a GitHub workflow, or "".
+
+    Raises:
+        ValueError: for an address that is no http or https URL.
+    """
+    given = environment.get("RESNET_BOOK_SITE", "").strip()
+    if given:
+        parts = urlsplit(given)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError(f"{given!r} is not the address of a site, such as https://HOST/FOLDER/")
+        return given.rstrip("/") + "/"
+    repository = Repository.from_environment(environment)
+    if repository is None or urlsplit(repository.url).netloc != "github.com":
+        return ""
+    owner, name = urlsplit(repository.url).path.strip("/").split("/")[:2]
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
 @dataclass(frozen=True)
@@ -80,6 +102,14 @@ def _add_buttons(app, pagename, templatename, context, doctree):
     context["header_buttons"].insert(0, {**group, "buttons": buttons})
 
 
+def _footer(app, pagename, templatename, context, doctree):
+    """On every page a link to the repository, beside the licences."""
+    repository = Repository.from_environment()
+    if repository is not None and "theme_extra_footer" in context:
+        context["theme_extra_footer"] += f', <a href="{escape(repository.url)}">sources</a>'
+
+
 def setup(app):
-    """Add the buttons behind the theme's own."""
+    """Add the buttons behind the theme's own, and the link below."""
+    app.connect("html-page-context", _footer, priority=502)
     app.connect("html-page-context", _add_buttons, priority=502)

@@ -88,10 +88,11 @@ def percent(part: int, whole: int, digits: int = 1) -> str:
 
 def _described(run: Run | Path | str, pictures: Path | str | None) -> dict[str, Any]:
     """What the widget keeps of a run."""
-    from ...runs import MISTAKES, SHEET_COLUMNS, Run, RunError, read  # they need numpy; a page that is built does not
+    # These need numpy; a page that is built does not.
+    from ...runs import MISTAKES, SHEET_COLUMNS, Run, RunError, find, read
 
     if not isinstance(run, Run):
-        folder, run = Path(run), read(run)
+        folder, run = find(run), read(run)
         if pictures is None and (folder / MISTAKES).is_file():
             pictures = folder / MISTAKES
     shown = run.shown
