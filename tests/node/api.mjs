@@ -59,12 +59,12 @@ const api = {
     const dice = new Dice(name, seed);
     return Array.from({ length: count }, (_, i) => (i % 3 ? dice.whole(-i, 7 * i) : dice.shuffled(["a", "b", "c", "d", "e"])));
   },
-  asked: ({ chapter, key, seed, facts, texts = [] }) => {
+  asked: ({ list }) => list.map(({ chapter, key, seed, facts, texts = [] }) => {
     const asked = new Asked(chapters[chapter], key, seed, facts);
     const found = Object.fromEntries(PARTS_OF_A_QUESTION.map((name) => [name, asked[name]]));
     return { ...found, options: Object.entries(found.options), items: Object.entries(found.items), verdicts: texts.map((text) => asked.check(text)) };
-  },
-  read: ({ form, text, unit, whole, count }) => {
+  }),
+  read: ({ list }) => list.map(({ form, text, unit, whole, count }) => {
     try {
       if (form === "number") return read_number(text, unit, whole).map(String);
       return form === "shape" ? read_shape(text) : read_order(text, count);
@@ -72,7 +72,7 @@ const api = {
       if (!error.why) throw error;
       return error.why;
     }
-  },
+  }),
   percent: ({ part, whole }) => percent(part, whole),
 };
 

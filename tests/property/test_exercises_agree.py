@@ -63,43 +63,41 @@ def entered(asked, rng) -> list[str]:
 def test_a_thousand_drawn_exercises_of_each_kind_agree(javascript, form):
     rng = random.Random(form)
     of_kind = [(name, key) for name, key in EVERY if chapter(name).exercises[key].kind.form == form]
+    drawn, asked_for = [], []
     for number in range(DRAWS):
         name, key = of_kind[number % len(of_kind)]
-        seed = number // len(of_kind)
-        asked = chapter(name).ask(key, seed)
-        facts = plain(asked.exercise.facts())
-        texts = entered(asked, rng)
-        found = javascript("asked", chapter=name, key=key, seed=seed, facts=facts, texts=texts)["ok"]
+        asked = chapter(name).ask(key, seed := number // len(of_kind))
+        texts, facts = entered(asked, rng), plain(asked.exercise.facts())
+        drawn.append((asked, texts))
+        asked_for.append({"chapter": name, "key": key, "seed": seed, "facts": facts, "texts": texts})
+    for (asked, texts), found in zip(drawn, javascript("asked", list=asked_for)["ok"], strict=True):
+        where = (asked.key, asked.numbers)
         for part in ("numbers", "right", "mistakes", "question", "hint", "answer", "typed", "parts", "wanted"):
-            assert found[part] == plain(getattr(asked, part)), (key, seed, part)
+            assert found[part] == plain(getattr(asked, part)), (where, part)
         for part in ("options", "items"):  # their order counts
             assert found[part] == plain(list(getattr(asked, part).items()))
-        for text, verdict in zip(texts, found["verdicts"]):
-            assert verdict == plain(asked.check(text).__dict__), (key, seed, text)
+        for text, verdict in zip(texts, found["verdicts"], strict=True):
+            assert verdict == plain(asked.check(text).__dict__), (where, text)
 
 
-def outcome(read):
+def outcome(read, *arguments):
     try:
-        found = read()
+        found = read(*arguments)
     except Unreadable as error:
         return error.why
     return [str(found.numerator), str(found.denominator)] if isinstance(found, Fraction) else found
 
 
 def test_both_read_the_same_in_what_is_typed(javascript):
-    rng, understood = random.Random(5), 0
+    rng, tried, expected = random.Random(5), [], []
     for _ in range(6000):
-        text = "".join(rng.choices(PIECES, k=rng.randint(1, 9)))
-        whole = rng.random() < 0.5
-        for form, read in (
-            ("number", lambda: read_number(text, "MACs", whole)),  # noqa: B023
-            ("shape", lambda: read_shape(text)),  # noqa: B023
-            ("order", lambda: read_order(text, 3)),  # noqa: B023
-        ):
-            expected = outcome(read)
-            found = javascript("read", form=form, text=text, unit="MACs", whole=whole, count=3)["ok"]
-            if form == "number" and isinstance(found, list):
-                found = [str(n) for n in Fraction(int(found[0]), int(found[1])).as_integer_ratio()]
-            assert found == expected, (form, text)
-            understood += isinstance(expected, list)
-    assert understood > 500  # it was not all nonsense
+        text, whole = "".join(rng.choices(PIECES, k=rng.randint(1, 9))), rng.random() < 0.5
+        tried += [
+            {"form": form, "text": text, "unit": "MACs", "whole": whole, "count": 3} for form in ("number", "shape", "order")
+        ]
+        expected += [outcome(read_number, text, "MACs", whole), outcome(read_shape, text), outcome(read_order, text, 3)]
+    for one, known, found in zip(tried, expected, javascript("read", list=tried)["ok"], strict=True):
+        if one["form"] == "number" and isinstance(found, list):
+            found = [str(n) for n in Fraction(int(found[0]), int(found[1])).as_integer_ratio()]
+        assert found == known, one
+    assert sum(isinstance(known, list) for known in expected) > 500  # it was not all nonsense

@@ -39,22 +39,33 @@ export class Asked {
     this.kind = this.exercise.kind;
   }
 
+  /** @type {Map<string, any>} what has been computed once for these numbers */
+  #once = new Map();
+
+  #keep(/** @type {string} */ name, /** @type {() => any} */ compute) {
+    if (!this.#once.has(name)) this.#once.set(name, compute());
+    return this.#once.get(name);
+  }
+
   fill(/** @type {string} */ text, more = {}) {
-    return fill(text, { ...this.numbers, ...this.exercise.working?.(this.numbers), ...more });
+    const known = this.#keep("known", () => ({ ...this.numbers, ...this.exercise.working?.(this.numbers) }));
+    return fill(text, { ...known, ...more });
   }
 
   /** The right value, computed now. */
   get right() {
-    return this.exercise.right(this.numbers);
+    return this.#keep("right", () => this.exercise.right(this.numbers));
   }
 
   /** The mistakes that these numbers tell from the truth, by name, each with its value. @returns {Record<string, any>} */
   get mistakes() {
-    const right = this.right;
-    const found = Object.entries(this.exercise.mistakes ?? {}).map(([name, rule]) => [name, rule(this.numbers)]);
-    const wrong = (/** @type {any} */ value) =>
-      this.kind.kinds ? value.some((/** @type {any} */ part, /** @type {number} */ i) => this.#wrong(i, part, right)) : !this.kind.same(value, right);
-    return Object.fromEntries(found.filter(([, value]) => wrong(value)));
+    return this.#keep("mistakes", () => {
+      const right = this.right;
+      const found = Object.entries(this.exercise.mistakes ?? {}).map(([name, rule]) => [name, rule(this.numbers)]);
+      const wrong = (/** @type {any} */ value) =>
+        this.kind.kinds ? value.some((/** @type {any} */ part, /** @type {number} */ i) => this.#wrong(i, part, right)) : !this.kind.same(value, right);
+      return Object.fromEntries(found.filter(([, value]) => wrong(value)));
+    });
   }
 
   #wrong(/** @type {number} */ place, /** @type {any} */ part, /** @type {any} */ right) {

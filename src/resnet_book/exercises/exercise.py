@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -93,15 +94,19 @@ class Asked:
     def _by(self, rule: Rule) -> Any:
         return rule(SimpleNamespace(**self.numbers))
 
-    def fill(self, text: str, **more: Any) -> str:
-        return fill(text, {**self.numbers, **self._by(self.exercise.working), **more})
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        return {**self.numbers, **self._by(self.exercise.working)}
 
-    @property
+    def fill(self, text: str, **more: Any) -> str:
+        return fill(text, {**self._known, **more})
+
+    @cached_property
     def right(self) -> Any:
         """The right value, computed now."""
         return self._by(self.exercise.right)
 
-    @property
+    @cached_property
     def mistakes(self) -> dict[str, Any]:
         """The mistakes that these numbers tell from the truth, by name, each with its value."""
         right, kind = self.right, self.exercise.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import sqrt
 from pathlib import Path
 
@@ -143,6 +144,7 @@ SILENT_CHANNELS = Exercise(
 # ---------------------------------------------------------------- what options B and C add
 
 
+@cache
 def added(depth: int, option: str) -> int:
     counts = [trace(architecture(f"cifar-resnet{depth}", shortcut=o), (3, 32, 32)).params for o in ("A", option)]
     return counts[1] - counts[0]
@@ -215,6 +217,7 @@ NETWORKS = {
 }
 
 
+@cache
 def params_of(key: str) -> int:
     name, option = NETWORKS[key]
     net = architecture(name, shortcut=option) if option else architecture(name)

@@ -130,7 +130,15 @@ const SILENT_CHANNELS = {
 // ---------------------------------------------------------------- what options B and C add
 
 const cifar = (/** @type {number} */ depth, /** @type {string} */ shortcut) => architecture(`cifar-resnet${depth}`, { shortcut });
-const cost = (/** @type {any} */ net) => trace(net, [3, 32, 32]).params;
+/** @type {Map<string, number>} */
+const costs = new Map();
+
+/** The parameters of a CIFAR network, traced once. */
+function cost(/** @type {any} */ net) {
+  const name = `${net.name} ${net.shortcut}`;
+  if (!costs.has(name)) costs.set(name, trace(net, [3, 32, 32]).params);
+  return /** @type {number} */ (costs.get(name));
+}
 const added = (/** @type {number} */ depth, /** @type {string} */ option) => cost(cifar(depth, option)) - cost(cifar(depth, "A"));
 const blocks_of = (/** @type {number} */ depth) => cifar(depth, "A").depths.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b);
 const CHANGES = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64;
