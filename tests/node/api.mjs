@@ -1,5 +1,9 @@
 // What the tests ask of the browser's side, as one object; bundled in the way a widget is.
 
+import { Dice } from "../../src/resnet_book/exercises/dice.mjs";
+import { Asked } from "../../src/resnet_book/exercises/exercise.mjs";
+import chapters from "../../src/resnet_book/exercises/index.mjs";
+import { read_number, read_order, read_shape } from "../../src/resnet_book/exercises/reading.mjs";
 import { compute as calculate } from "../../src/resnet_book/widgets/bottleneck_calculator/widget.mjs";
 import { architecture, block, names } from "../../src/resnet_book/widgets/shared/architectures.mjs";
 import { compute as mix } from "../../src/resnet_book/widgets/channel_mixer/widget.mjs";
@@ -13,6 +17,8 @@ import { groups, trace, trace_layers } from "../../src/resnet_book/widgets/share
 import { check, known_mistakes } from "../../src/resnet_book/widgets/shape_quiz/check.mjs";
 import { question, truth } from "../../src/resnet_book/widgets/shape_quiz/questions.mjs";
 import { working } from "../../src/resnet_book/widgets/shape_quiz/working.mjs";
+
+const PARTS_OF_A_QUESTION = ["numbers", "right", "mistakes", "question", "hint", "answer", "typed", "options", "items", "parts", "wanted"];
 
 const api = {
   names: () => names(),
@@ -48,6 +54,25 @@ const api = {
     const found = explore(data, { true_class, predicted_class });
     return { ...found, summary: summary(data, found), note: note(data, found), margins: margins(data.matrix) };
   },
+  exercises: () => Object.fromEntries(Object.values(chapters).map((chapter) => [chapter.name, Object.keys(chapter.exercises)])),
+  dice: ({ name, seed, count }) => {
+    const dice = new Dice(name, seed);
+    return Array.from({ length: count }, (_, i) => (i % 3 ? dice.whole(-i, 7 * i) : dice.shuffled(["a", "b", "c", "d", "e"])));
+  },
+  asked: ({ list }) => list.map(({ chapter, key, seed, facts, texts = [] }) => {
+    const asked = new Asked(chapters[chapter], key, seed, facts);
+    const found = Object.fromEntries(PARTS_OF_A_QUESTION.map((name) => [name, asked[name]]));
+    return { ...found, options: Object.entries(found.options), items: Object.entries(found.items), verdicts: texts.map((text) => asked.check(text)) };
+  }),
+  read: ({ list }) => list.map(({ form, text, unit, whole, count }) => {
+    try {
+      if (form === "number") return read_number(text, unit, whole).map(String);
+      return form === "shape" ? read_shape(text) : read_order(text, count);
+    } catch (error) {
+      if (!error.why) throw error;
+      return error.why;
+    }
+  }),
   percent: ({ part, whole }) => percent(part, whole),
 };
 

@@ -46,7 +46,7 @@ class WidgetRenderer:
         widget = find_widget(content["widget"])(**content["state"])
         for path in _sources(type(widget)):
             renderer.renderer.sphinx_env.note_dependency(str(path))
-        mount = widget_mount(widget=widget.name, state=widget.state(), classes=["resnet-widget"])
+        mount = widget_mount(widget=widget.name, state=widget.page_state(), classes=["resnet-widget"])
         mount += fallback_nodes(widget.fallback())
         return [mount]
 

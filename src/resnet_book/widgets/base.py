@@ -113,6 +113,19 @@ class BookWidget(anywidget.AnyWidget):
         """
         return json.loads(json.dumps({name: getattr(self, name) for name in self.public_traits()}))
 
+    def page_state(self) -> dict[str, Any]:
+        """What a page is given: the state, and what the page cannot compute but Python can when the site is built."""
+        return self.state()
+
+    @classmethod
+    def variant(cls, part: str) -> type[BookWidget]:
+        """The class that is named ``"<name>/<part>"``: the same widget with another front-end module.
+
+        Raises:
+            LookupError: for a part that there is not.
+        """
+        raise LookupError(f"the widget {cls.name!r} has no part {part!r}")
+
     def fallback(self) -> Table:
         """The same content for a reader without JavaScript. Every widget gives its own."""
         raise NotImplementedError(f"{type(self).__name__} has no fallback()")
@@ -126,11 +139,12 @@ class BookWidget(anywidget.AnyWidget):
 
 
 def find_widget(name: str) -> type[BookWidget]:
-    """The widget class of a name such as "network-tracer".
+    """The widget class of a name such as "network-tracer", or "exercise/residual_learning".
 
     Raises:
         LookupError: when the book has no such widget.
     """
+    name, _, part = name.partition("/")
     package = f"{__package__}.{name.replace('-', '_')}"
     try:
         module = importlib.import_module(package)
@@ -140,5 +154,5 @@ def find_widget(name: str) -> type[BookWidget]:
         raise LookupError(f"the book has no widget {name!r}") from None
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, BookWidget) and getattr(value, "name", None) == name:
-            return value
+            return value.variant(part) if part else value
     raise LookupError(f"{package} defines no widget named {name!r}")

@@ -1,0 +1,6 @@
+// All chapters that have exercises, by name; a page loads only its own.
+
+import residual_learning from "./residual_learning/exercises.mjs";
+
+/** @type {Record<string, import("./exercise.mjs").Chapter>} */
+export default { residual_learning };

@@ -1,0 +1,143 @@
+// The kinds of question: kinds.py again. How an answer is read, when it is right, what a near miss reveals.
+
+import { read_number, read_order, read_shape, Unreadable } from "./reading.mjs";
+import { rational, significant, written } from "./wording.mjs";
+
+/** @typedef {import("./exercise.mjs").Asked} Asked */
+/** @typedef {[string, Record<string, any>]} Near a key of the common words, and the numbers in them */
+
+/**
+ * @typedef {object} Kind
+ * @property {string} form what the page chooses its controls by
+ * @property {string} wanted a key of the common words
+ * @property {(text: string, asked: Asked) => any} read
+ * @property {(given: any, right: any) => boolean} same
+ * @property {(value: any, asked: Asked) => string} typed as a reader would type it
+ * @property {(value: any, asked: Asked) => string} shown
+ * @property {(given: any, right: any) => Near} near
+ * @property {Kind[]} [kinds] of parts
+ */
+
+const size = (/** @type {bigint} */ n) => (n < 0n ? -n : n);
+const exact = (/** @type {any} */ value) => (typeof value?.[0] === "bigint" ? value : rational(value));
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const equal = (/** @type {any} */ a, /** @type {any} */ b) => JSON.stringify(a) === JSON.stringify(b);
+
+/** One number; exact, unless a tolerance (a share of the right value) is given. @returns {Kind} */
+export function number({ whole = true, tolerance = 0, digits = 4 } = {}) {
+  const same = (/** @type {any} */ given, /** @type {any} */ right) => {
+    const [[a, b], [c, d], [t, u]] = [exact(given), exact(right), exact(tolerance)];
+    return size(a * d - c * b) * u <= size(c) * b * t;
+  };
+  const typed = (/** @type {any} */ value) => {
+    if (Array.isArray(value)) return value.join("/");
+    return Number.isInteger(value) ? String(value) : significant(exact(value), digits);
+  };
+  return {
+    form: "number",
+    wanted: whole ? "whole" : "number",
+    read: (text, { words }) => read_number(text, words.unit ?? "", whole),
+    same,
+    typed,
+    shown(value, { words }) {
+      const text = Number.isInteger(value) ? written(value) : typed(value).replace("-", "−");
+      return words.unit ? `${text} ${words.unit}` : text;
+    },
+    near(given, right) {
+      const [[a, b], [c, d]] = [exact(given), exact(right)];
+      const off = size(a * d - c * b);
+      if (off === 0n || off * 1000n <= size(c) * b * 20n) return [tolerance ? "roughly" : "close", {}];
+      if (c && same([-a, b], right)) return ["sign", {}];
+      const powers = [1000n, 10n ** 6n, 10n ** 9n];
+      if (powers.some((by) => same([a * by, b], right) || same([a, b * by], right))) return ["thousand", {}];
+      return [a * d > c * b ? "less" : "more", {}];
+    },
+  };
+}
+
+/** A shape, (channels, height, width). @returns {Kind} */
+export function shape() {
+  return {
+    form: "shape",
+    wanted: "shape",
+    read: (text) => read_shape(text),
+    same: equal,
+    typed: (value) => value.join("x"),
+    shown: written,
+    near(given, right) {
+      const sorted = (/** @type {number[]} */ list) => [...list].sort((a, b) => a - b);
+      if (given.length !== right.length) return [equal(given.slice(1), right) ? "batch" : "length", {}];
+      if (equal(sorted(given), sorted(right))) return ["order", {}];
+      if (given[0] === right[0]) return ["channels", {}];
+      return [equal(given.slice(1), right.slice(1)) ? "size" : "other", {}];
+    },
+  };
+}
+
+/** One of the options that the words list; the right value is the option's key. @returns {Kind} */
+export function choice() {
+  const label = (/** @type {string} */ value, /** @type {Asked} */ { options }) => options[value];
+  return {
+    form: "choice",
+    wanted: "choice",
+    read(text, { options }) {
+      const found = Object.keys(options).find((key) => text.trim() === options[key] || text === key);
+      if (found === undefined) throw new Unreadable("choose", text);
+      return found;
+    },
+    same: equal,
+    typed: label,
+    shown: label,
+    near: () => ["other", {}],
+  };
+}
+
+/** All items that the words list, in the right order; typed as letters. @returns {Kind} */
+export function ordering() {
+  const typed = (/** @type {string[]} */ value, /** @type {Asked} */ { items }) => {
+    const keys = Object.keys(items);
+    return value.map((key) => LETTERS[keys.indexOf(key)]).join(", ");
+  };
+  return {
+    form: "ordering",
+    wanted: "ordering",
+    read(text, { items }) {
+      const keys = Object.keys(items);
+      return read_order(text, keys.length).map((place) => keys[place]);
+    },
+    same: equal,
+    typed,
+    shown: typed,
+    near: (given, right) => ["places", { count: given.filter((/** @type {string} */ key, /** @type {number} */ i) => key === right[i]).length, all: right.length }],
+  };
+}
+
+/** Several answers, each of a kind of its own. @returns {Kind & { kinds: Kind[], first_wrong: (given: any, right: any) => number }} */
+export function parts(/** @type {Kind[]} */ ...kinds) {
+  const first_wrong = (/** @type {any} */ given, /** @type {any} */ right) => kinds.findIndex((kind, i) => !kind.same(given[i], right[i]));
+  return {
+    form: "parts",
+    wanted: "parts",
+    kinds,
+    first_wrong,
+    read(text, asked) {
+      const texts = text.split(";");
+      if (texts.length !== kinds.length) throw new Unreadable("parts", text);
+      return kinds.map((kind, part) => {
+        try {
+          return kind.read(texts[part], asked);
+        } catch (error) {
+          if (error instanceof Unreadable) error.part = part;
+          throw error;
+        }
+      });
+    },
+    same: (given, right) => kinds.every((kind, i) => kind.same(given[i], right[i])),
+    typed: (value, asked) => kinds.map((kind, i) => kind.typed(value[i], asked)).join(" ; "),
+    shown: (value, asked) => kinds.map((kind, i) => kind.shown(value[i], asked)).join("; "),
+    near(given, right) {
+      const i = first_wrong(given, right);
+      return kinds[i].near(given[i], right[i]);
+    },
+  };
+}

@@ -1,0 +1,196 @@
+"""The kinds of question: how an answer is read, when it is right, and what a near miss reveals; `kinds.mjs` again.
+
+A kind has a `form` (the name that the page chooses its controls by) and five methods; another kind is one more class here
+and in `kinds.mjs`. The right value is plain JSON data: a whole number, a float or [numerator, denominator]; a list for a
+shape; the key of an option; the keys of items in order; a list of values for parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from .reading import Unreadable, read_number, read_order, read_shape
+from .wording import rational, significant, written
+
+if TYPE_CHECKING:
+    from .exercise import Asked
+
+__all__ = ["Choice", "Number", "Ordering", "Parts", "Shape"]
+
+Near = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number. Exact, unless a tolerance is given.
+
+    Attributes:
+        whole: whether a whole number is asked for.
+        tolerance: how far off a right answer may be, as a share of the right value; at least 0.001 if not 0.
+        digits: significant digits of a right value that is a float.
+    """
+
+    whole: bool = True
+    tolerance: float = 0.0
+    digits: int = 4
+
+    form = "number"
+
+    @property
+    def wanted(self) -> str:
+        return "whole" if self.whole else "number"
+
+    def read(self, text: str, asked: Asked) -> Fraction:
+        return read_number(text, asked.words.get("unit", ""), self.whole)
+
+    def same(self, given: Any, right: Any) -> bool:
+        exact = rational(right)
+        return abs(rational(given) - exact) <= abs(exact) * rational(self.tolerance)
+
+    def typed(self, value: Any, asked: Asked) -> str:
+        if isinstance(value, list):
+            return "/".join(map(str, value))
+        return str(value) if isinstance(value, int) else significant(value, self.digits)
+
+    def shown(self, value: Any, asked: Asked) -> str:
+        text = written(value) if isinstance(value, int) else self.typed(value, asked).replace("-", "−")
+        unit = asked.words.get("unit", "")
+        return f"{text} {unit}" if unit else text
+
+    def near(self, given: Any, right: Any) -> Near:
+        found, exact = rational(given), rational(right)
+        off = abs(found - exact)
+        if off == 0 or off * 1000 <= abs(exact) * 20:
+            return ("roughly" if self.tolerance else "close"), {}
+        if exact and (found == -exact or self.same(-found, right)):
+            return "sign", {}
+        if any(self.same(found * by, right) for by in (1000, 10**6, 10**9)):
+            return "thousand", {}
+        if any(self.same(found / by, right) for by in (1000, 10**6, 10**9)):
+            return "thousand", {}
+        return ("less" if found > exact else "more"), {}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape, (channels, height, width)."""
+
+    form = "shape"
+    wanted = "shape"
+
+    def read(self, text: str, asked: Asked) -> list[int]:
+        return read_shape(text)
+
+    def same(self, given: Any, right: Any) -> bool:
+        return given == right
+
+    def typed(self, value: Any, asked: Asked) -> str:
+        return "x".join(map(str, value))
+
+    def shown(self, value: Any, asked: Asked) -> str:
+        return written(value)
+
+    def near(self, given: Any, right: Any) -> Near:
+        if len(given) != len(right):
+            return ("batch" if given[1:] == right else "length"), {}
+        if sorted(given) == sorted(right):
+            return "order", {}
+        if given[0] == right[0]:
+            return "channels", {}
+        return ("size" if given[1:] == right[1:] else "other"), {}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the options that the words list; the right value is the option's key."""
+
+    form = "choice"
+    wanted = "choice"
+
+    def read(self, text: str, asked: Asked) -> str:
+        for key, label in asked.options.items():
+            if text.strip() == label or text == key:
+                return key
+        raise Unreadable("choose", text)
+
+    def same(self, given: Any, right: Any) -> bool:
+        return given == right
+
+    def typed(self, value: Any, asked: Asked) -> str:
+        return asked.options[value]
+
+    def shown(self, value: Any, asked: Asked) -> str:
+        return asked.options[value]
+
+    def near(self, given: Any, right: Any) -> Near:
+        return "other", {}
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """All items that the words list, in the right order; typed as letters. The right value is a list of the items' keys."""
+
+    form = "ordering"
+    wanted = "ordering"
+
+    def read(self, text: str, asked: Asked) -> list[str]:
+        keys = list(asked.items)
+        return [keys[place] for place in read_order(text, len(keys))]
+
+    def same(self, given: Any, right: Any) -> bool:
+        return given == right
+
+    def typed(self, value: Any, asked: Asked) -> str:
+        keys = list(asked.items)
+        return ", ".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[keys.index(key)] for key in value)
+
+    def shown(self, value: Any, asked: Asked) -> str:
+        return self.typed(value, asked)
+
+    def near(self, given: Any, right: Any) -> Near:
+        return "places", {"count": sum(a == b for a, b in zip(given, right)), "all": len(right)}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Several answers, each of a kind of its own; typed one after the other, parted by ``;``."""
+
+    kinds: tuple[Number | Shape, ...]
+
+    form = "parts"
+    wanted = "parts"
+
+    def read(self, text: str, asked: Asked) -> list[Any]:
+        texts = text.split(";")
+        if len(texts) != len(self.kinds):
+            raise Unreadable("parts", text)
+        return [self._read(place, part, asked) for place, part in enumerate(texts)]
+
+    def _read(self, place: int, text: str, asked: Asked) -> Any:
+        try:
+            return self.kinds[place].read(text, asked)
+        except Unreadable as error:
+            error.part = place
+            raise
+
+    def same(self, given: Any, right: Any) -> bool:
+        return all(kind.same(a, b) for kind, a, b in zip(self.kinds, given, right))
+
+    def typed(self, value: Any, asked: Asked) -> str:
+        return " ; ".join(kind.typed(part, asked) for kind, part in zip(self.kinds, value))
+
+    def shown(self, value: Any, asked: Asked) -> str:
+        return "; ".join(kind.shown(part, asked) for kind, part in zip(self.kinds, value))
+
+    def near(self, given: Any, right: Any) -> Near:
+        part = self.first_wrong(given, right)
+        return self.kinds[part].near(given[part], right[part])
+
+    def first_wrong(self, given: Any, right: Any) -> int:
+        """The place of the first part that is not right."""
+        return next(i for i, kind in enumerate(self.kinds) if not kind.same(given[i], right[i]))
+
+
+Kind = Number | Shape | Choice | Ordering | Parts

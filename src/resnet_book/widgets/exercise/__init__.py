@@ -1,0 +1,74 @@
+"""An exercise that answers on the page: a question, a check, feedback that fits the mistake, the worked answer."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import traitlets
+
+from ...exercises import CHAPTERS, Asked, chapter, chapter_of
+from ..base import BookWidget, Table
+from ..traits import Count
+
+HERE = Path(__file__).parent
+
+
+class Exercise(BookWidget):
+    """Ask one of a chapter's exercises and check the answer, in the browser.
+
+    Args:
+        key: the exercise's name, as the chapter in `resnet_book.exercises` has it.
+        seed: from 0 to 8192; one seed draws the same numbers everywhere, 0 those that the exercise is written with.
+        answer: what stands in the field, parts parted by ``;``.
+
+    Raises:
+        LookupError: for a key that no chapter has; lists those there are.
+        TypeError, traitlets.TraitError, ShapeError: for an unknown argument or an impossible seed.
+    """
+
+    name = "exercise"
+    module = HERE / "widget.mjs"
+    style = HERE / "widget.css"
+
+    key = traitlets.Unicode().tag(sync=True)
+    seed = Count(0, minimum=0).tag(sync=True)
+    answer = traitlets.Unicode().tag(sync=True)
+    _facts = traitlets.Dict().tag(sync=True)
+
+    def __new__(cls, key: str, **state: Any) -> Exercise:
+        # The class of its chapter: a page loads the exercises of its own chapter and no others.
+        return super().__new__(cls.variant(chapter_of(key).name))
+
+    def __init__(self, key: str, **state: Any) -> None:
+        super().__init__(key=key, **state)
+        self._facts = dict(self.asked.exercise.facts())
+
+    @classmethod
+    @cache
+    def variant(cls, part: str) -> type[Exercise]:
+        if part not in CHAPTERS:
+            raise LookupError(f"no chapter {part!r} has exercises")
+        members = {"name": f"exercise/{part}", "module": HERE / "chapters" / f"{part}.mjs", "__doc__": cls.__doc__}
+        return type(cls)("Exercise", (Exercise,), members)
+
+    @property
+    def asked(self) -> Asked:
+        """The exercise with the numbers of its seed."""
+        return chapter_of(self.key).ask(self.key, self.seed)
+
+    def page_state(self) -> dict[str, Any]:
+        return {**self.state(), "_facts": self._facts}
+
+    def fallback(self) -> Table:
+        """The question, for a reader without JavaScript. The answer stands at the chapter's end."""
+        asked = self.asked
+        place = list(chapter_of(self.key).exercises).index(self.key) + 1
+        labels = [
+            *((letter, label) for letter, label in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", asked.items.values())),
+            *(("or", label) for label in asked.options.values()),
+            *((f"Part {i}", part) for i, part in enumerate(asked.parts, 1)),
+        ]
+        rows = [("Question", asked.question), *labels, ("Hint", asked.hint)]
+        return Table(f"{place}. {asked.words['title']}", ("Exercise", ""), tuple(rows))
