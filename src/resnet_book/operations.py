@@ -18,11 +18,12 @@ Geometry = tuple[tuple[int, int], tuple[int, int]] | None
 Shape = Sequence[int]
 
 SILENT = frozenset(
-    "view reshape view_as reshape_as unflatten permute transpose swapaxes swapdims movedim moveaxis t squeeze unsqueeze "
-    "expand expand_as repeat tile repeat_interleave broadcast_to contiguous to type type_as float double half bfloat16 "
-    "long int bool cpu cuda detach clone requires_grad_ data chunk split tensor_split unbind getitem select narrow "
-    "index_select gather take_along_dim unfold_dim roll flip rot90 rearrange diagonal masked_fill where tril triu setitem "
-    "eq ne lt le gt ge logical_and logical_or logical_not isnan argmax argmin argsort one_hot copy_ fill_ zero_".split()
+    "view reshape view_as reshape_as unflatten permute transpose swapaxes swapdims movedim moveaxis t squeeze "
+    "unsqueeze expand expand_as repeat tile repeat_interleave broadcast_to contiguous to type type_as float double "
+    "half bfloat16 long int bool cpu cuda detach clone requires_grad_ data chunk split tensor_split unbind getitem "
+    "select narrow index_select gather take_along_dim unfold_dim roll flip rot90 rearrange diagonal masked_fill where "
+    "tril triu setitem eq ne lt le gt ge logical_and logical_or logical_not isnan argmax argmin argsort one_hot copy_ "
+    "fill_ zero_".split()
 )
 """Calls that compute nothing of a map: they move, view, copy, compare or choose its elements. They write no row.
 
@@ -33,8 +34,9 @@ every second pixel (`[::2, ::2]`) is ``subsample``, and `F.pad` of channels is `
 _ALIASES = {
     "cat": "concat", "concatenate": "concat", "hstack": "concat", "vstack": "concat", "truediv": "div",
     "true_divide": "div", "divide": "div", "floordiv": "floor_divide", "multiply": "mul", "subtract": "sub",
-    "rsub": "sub", "mod": "remainder", "mm": "matmul", "bmm": "matmul", "mv": "matmul", "dot": "matmul", "clip": "clamp",
-    "negative": "neg", "absolute": "abs", "scaled_dot_product_attention": "attention", "upsample": "interpolate",
+    "rsub": "sub", "mod": "remainder", "mm": "matmul", "bmm": "matmul", "mv": "matmul", "dot": "matmul",
+    "clip": "clamp", "negative": "neg", "absolute": "abs", "scaled_dot_product_attention": "attention",
+    "upsample": "interpolate",
     "upsample_nearest": "interpolate", "upsample_bilinear": "interpolate", "swish": "silu", "invert": "logical_not",
     "dropout1d": "dropout", "dropout3d": "dropout", "max_pool1d_with_indices": "max_pool1d",
     "max_pool2d_with_indices": "max_pool2d", "max_pool3d_with_indices": "max_pool3d", "special_softmax": "softmax",
@@ -108,7 +110,7 @@ def reduced(geometry: Geometry, shape: Shape, dims: Sequence[int], keepdim: bool
 
 
 def normed(geometry: Geometry, shape: Shape, height: bool = True, width: bool = True) -> Geometry:
-    """After statistics of the map (group, instance and layer norm, batch norm by batch, a softmax): all of it is seen."""
+    """After statistics of the map (group, instance and layer norm, batch norm by batch, a softmax): all is seen."""
     if geometry is None or len(shape) != 4:
         return geometry if mapped(shape) else None
     (fh, fw), jump = geometry
