@@ -1,10 +1,9 @@
 """What happens while a network runs: its rows, its mistakes, its notes; and the tensor that an operation puts out."""
 
-from .. import repairs
 from ..errors import ShapeError
 from ..operations import SILENT, widest
 from ..rules import MAX_ELEMENTS, FeatureMap, times
-from .lines import position, running_line
+from .lines import named, position, running_line
 from .sizes import float32, prod
 
 __all__ = [
@@ -49,7 +48,18 @@ now = Now()
 class Row:
     """One operation: the fields of `resnet_book.tracing.Row`, the line that ran it, the line that made its layer."""
 
-    __slots__ = ("geometry", "input_shape", "line", "macs", "made", "name", "op", "output_shape", "params", "activations")
+    __slots__ = (
+        "geometry",
+        "input_shape",
+        "line",
+        "macs",
+        "made",
+        "name",
+        "op",
+        "output_shape",
+        "params",
+        "activations",
+    )
 
     def __init__(self, name, op, input_shape, output_shape, params, macs, activations, geometry, line, made):
         self.name, self.op, self.input_shape, self.output_shape = name, op, input_shape, output_shape
@@ -134,17 +144,21 @@ class Recorder:
         if len(self.errors) >= MOST_ERRORS:
             raise Stopped
 
-    def place(self, name):
+    def place(self, name, running=None):
         """Where a mistake stands: the reader's call that runs; in a chain of layers, the line that made the layer."""
+        last = name.split(".")[-1]
+        place = running or position(["self." + last, last])
         layer = next((c for c in reversed(self.stack) if c.module._library), None)
         caller = next((c for c in reversed(self.stack) if not c.module._library), None)
-        place = position(["self." + name.split(".")[-1], name.split(".")[-1]])
-        chained = caller is not None and caller.module._container and caller.path != ""
-        if layer is not None and layer.module._made and (place.line is None or chained):
-            from .lines import named
+        if layer is None or not layer.module._made:
+            return place
+        chained = caller is None or (caller.module._container and not _has_own_forward(caller.module))
+        return named(layer.module._made, [type(layer.module).__name__]) if chained or place.line is None else place
 
-            return named(layer.module._made, [type(layer.module).__name__])
-        return place
+
+def _has_own_forward(module):
+    """Whether the reader wrote forward, of a class that inherits from a container."""
+    return "forward" in type(module).__dict__ and type(module).__name__ != "Sequential"
 
 
 def where(op):
@@ -192,7 +206,9 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
         out.owned = owned
         return out
     out.live = True
-    out.geometry = widest([p.geometry for p in live], [p.shape for p in live], shape) if geometry == "widest" else geometry
+    out.geometry = (
+        widest([p.geometry for p in live], [p.shape for p in live], shape) if geometry == "widest" else geometry
+    )
     recorder = now.recorder
     if recorder is None:
         return out
@@ -231,8 +247,3 @@ def from_step(op, step, x, parents):
     geometry = (step.output.receptive_field, step.output.stride) if x.geometry else None
     batch = x.shape[0]
     return emit(op, (batch, *step.output.shape), parents, step.macs * batch, geometry)
-
-
-def returned_none(call):
-    """The `ShapeError` of a module whose forward has no return."""
-    return ShapeError(call.path or type(call.module).__name__, *repairs.nothing_returned(type(call.module).__name__))

@@ -259,5 +259,3 @@ class Buffer(Tensor):
         given = data if isinstance(data, Tensor) else Tensor((0,))
         Tensor.__init__(self, given.shape, given.dtype, given.values)
         self.persistent = persistent
-
-

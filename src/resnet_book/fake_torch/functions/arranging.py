@@ -19,7 +19,11 @@ def _view(call):
     @known("tensor" if call == "view" else "tensor torch", call)
     def run(input, *shape, **options):
         shape = shape or (options.get("shape", options.get("size")),)
-        if len(shape) == 1 and not isinstance(shape[0], (int, tuple, list, Tensor)) and not hasattr(shape[0], "__index__"):
+        if (
+            len(shape) == 1
+            and not isinstance(shape[0], (int, tuple, list, Tensor))
+            and not hasattr(shape[0], "__index__")
+        ):
             return input if hasattr(shape[0], "itemsize") else sizes_of(shape, call)  # view(dtype)
         return reshape(input, sizes_of(shape, call), call)
 
@@ -249,7 +253,9 @@ def repeat_interleave(input, repeats, dim=None, output_size=None):
 @known("torch", "cat", "concat", "concatenate")
 def cat(tensors, dim=0, axis=None, out=None):
     if isinstance(tensors, Tensor):
-        raise TypeError("cat(): argument 'tensors' must be tuple of Tensors, not Tensor: write torch.cat([a, b], dim=1)")
+        raise TypeError(
+            "cat(): argument 'tensors' must be tuple of Tensors, not Tensor: write torch.cat([a, b], dim=1)"
+        )
     given = tensors_of(tensors, "cat")
     if not given:
         raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")

@@ -25,7 +25,9 @@ def batch_norm(
 ):
     x = input
     if len(x.shape) < 2:
-        raise ShapeError(where("batch_norm"), *repairs.dims((x.numel(),), "(batch, channels, ...)", where("batch_norm")))
+        raise ShapeError(
+            where("batch_norm"), *repairs.dims((x.numel(),), "(batch, channels, ...)", where("batch_norm"))
+        )
     made_for = [w.shape[0] for w in (running_mean, weight) if w is not None]
     if made_for:
         features(x, made_for[0], "batch_norm", {4: "BatchNorm2d", 5: "BatchNorm3d"}.get(len(x.shape), "BatchNorm1d"))

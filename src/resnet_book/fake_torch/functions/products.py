@@ -168,5 +168,3 @@ def tensordot(a, b, dims=2):
         raise Refusal(where("tensordot"), "tensordot over named dims is not known here", "write it as torch.einsum")
     macs = prod(a.shape) * prod(b.shape[n:])
     return emit("matmul", (*a.shape[: len(a.shape) - n], *b.shape[n:]), [a, b], macs, None)
-
-

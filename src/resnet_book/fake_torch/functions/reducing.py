@@ -32,7 +32,9 @@ def reduction(name, pairs=False, dtype=None):
         n = len(x.shape)
         over = to_dims(dim, n) if n else []
         shape = [1 if i in over else m for i, m in enumerate(x.shape) if keepdim or i not in over]
-        out = emit(op, shape, [x], geometry=reduced(x.geometry, x.shape, over, keepdim), dtype=options.get("dtype") or dtype)
+        out = emit(
+            op, shape, [x], geometry=reduced(x.geometry, x.shape, over, keepdim), dtype=options.get("dtype") or dtype
+        )
         out.flat_of = None
         if x.values is not None and dim is None:
             out.values = _known_value(op, x.values)

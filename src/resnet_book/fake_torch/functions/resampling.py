@@ -11,7 +11,13 @@ __all__ = ["interpolate", "pad"]
 
 @known("F")
 def interpolate(
-    input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False
+    input,
+    size=None,
+    scale_factor=None,
+    mode="nearest",
+    align_corners=None,
+    recompute_scale_factor=None,
+    antialias=False,
 ):
     x, rank = input, len(input.shape) - 2
     if rank < 1:
@@ -30,7 +36,9 @@ def interpolate(
     else:
         raise ValueError("either size or scale_factor should be defined")
     if len(out) != rank:
-        mistake("interpolate", repairs.Words(f"{len(out)} sizes for {rank} sides", "one size a side", "one size a side"))
+        mistake(
+            "interpolate", repairs.Words(f"{len(out)} sizes for {rank} sides", "one size a side", "one size a side")
+        )
         out = tuple(x.shape[2:])
     return emit("interpolate", (*x.shape[:2], *out), [x], geometry=None)
 
@@ -62,7 +70,9 @@ def pad(input, pad, mode="constant", value=None):
             mistake("pad", repairs.Words(f"padding {max(before, after)} for a side of {n}", "less than the side", f"padding {n - 1}"))  # fmt: skip
         shape[-1 - i] += before + after
         if shape[-1 - i] < 0:
-            mistake("pad", repairs.Words(f"a side of {n}, cut by {-before - after}", "something left over", "cut less off"))
+            mistake(
+                "pad", repairs.Words(f"a side of {n}, cut by {-before - after}", "something left over", "cut less off")
+            )
             shape[-1 - i] = 1
     if len(shape) == 4 and shape[2:] == list(x.shape[2:]) and shape[0] == x.shape[0]:
         if shape[1] >= x.shape[1]:

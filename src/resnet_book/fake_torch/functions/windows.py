@@ -120,8 +120,7 @@ def _transposed(rank):
         _check_channels(op, x, weight.shape[0], groups)
         given = [several(v, rank) for v in (stride, padding, output_padding, dilation)]
         size = [
-            (n - 1) * s - 2 * p + d * (k - 1) + e + 1
-            for n, k, s, p, e, d in zip(x.shape[2:], weight.shape[2:], *given)
+            (n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, k, s, p, e, d in zip(x.shape[2:], weight.shape[2:], *given)
         ]
         for e, s, d in zip(given[2], given[0], given[3]):
             if e >= max(s, d):
@@ -190,7 +189,9 @@ def _avg_pool(rank):
     op = f"avg_pool{rank}d"
 
     @known("torch F", op)
-    def pool(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    def pool(
+        input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+    ):
         return _pooled(op, rank, input, kernel_size, stride, padding, 1, ceil_mode)
 
 

@@ -32,7 +32,9 @@ def _activation(name):
     def __init__(self, *args, **kwargs):
         Layer.__init__(self)
         if len(args) > len(takes):
-            raise TypeError(f"{name}.__init__() takes {len(takes) + 1} positional arguments but {len(args) + 1} were given")
+            raise TypeError(
+                f"{name}.__init__() takes {len(takes) + 1} positional arguments but {len(args) + 1} were given"
+            )
         given = dict(zip(takes, args))
         given.update(kwargs)
         for key in given:

@@ -61,7 +61,9 @@ class MultiheadAttention(Layer):
         if len(q.shape) == 3:
             first = 0 if self.batch_first else 1
             batch, length, places = q.shape[first], q.shape[1 - first], k.shape[1 - first]
-        macs = batch * (2 * length * e * e + places * e * (self.kdim + self.vdim) + 2 * length * (places + self.extra) * e)
+        macs = batch * (
+            2 * length * e * e + places * e * (self.kdim + self.vdim) + 2 * length * (places + self.extra) * e
+        )
         owned = [*self._parameters.values(), *self.out_proj._parameters.values()]
         out = emit("attention", q.shape, [q, k, v, *[p for p in owned if p is not None]], macs, None)
         weights = None

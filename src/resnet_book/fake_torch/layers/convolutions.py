@@ -51,7 +51,9 @@ class _Convolution(Layer):
             self.padding = tuple([count(p, f"{kind} padding", 0) for p in several(padding, rank)])
         for name in ("kernel_size", "stride", "dilation"):
             if len(getattr(self, name)) != rank:
-                raise ShapeError(f"{kind} {name}", str(getattr(self, name)), f"an integer or {rank} of them", f"give {rank}")
+                raise ShapeError(
+                    f"{kind} {name}", str(getattr(self, name)), f"an integer or {rank} of them", f"give {rank}"
+                )
         first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         self.weight = Parameter(Tensor((first, second // groups, *self.kernel_size), dtype))
         self.register_parameter("bias", Parameter(Tensor((out_channels,), dtype)) if bias else None)
@@ -100,7 +102,9 @@ class _Transposed(_Convolution):
             wanted = tuple(output_size)[-self.rank :]
             for n, m, s in zip(wanted, least, self.stride):
                 if not m <= n < m + s:
-                    raise ShapeError(where("conv_transpose"), f"output_size {n}", f"{m} to {m + s - 1}", f"output_size={m}")
+                    raise ShapeError(
+                        where("conv_transpose"), f"output_size {n}", f"{m} to {m + s - 1}", f"output_size={m}"
+                    )
             extra = [n - m for n, m in zip(wanted, least)]
         run = FUNCTIONAL[f"conv_transpose{self.rank}d"]
         return run(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
@@ -206,7 +210,9 @@ def lazy(kind, size):
         object.__setattr__(self, "training", training)
         return self.forward(input)
 
-    return type("Lazy" + kind.__name__, (Layer,), {"__init__": __init__, "forward": forward, "weight": None, "bias": None})
+    return type(
+        "Lazy" + kind.__name__, (Layer,), {"__init__": __init__, "forward": forward, "weight": None, "bias": None}
+    )
 
 
 def channels(x):

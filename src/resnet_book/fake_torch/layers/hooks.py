@@ -1,6 +1,6 @@
 """Hooks of a module: those of forward run as they are; those of backward and of state dicts have nothing to do."""
 
-__all__ = ["Handle", "Hooks"]
+__all__ = ["Handle", "Hooks", "after_forward", "before_forward"]
 
 
 class Handle:
@@ -36,22 +36,26 @@ class Hooks:
     register_state_dict_pre_hook = register_load_state_dict_post_hook = register_load_state_dict_pre_hook = _unused
     _register_load_state_dict_pre_hook = _register_state_dict_hook = _unused
 
-    def _before(self, args, kwargs):
-        for hook, with_kwargs in list(self._forward_pre_hooks.values()):
-            got = hook(self, args, kwargs) if with_kwargs else hook(self, args)
-            if got is None:
-                continue
-            if with_kwargs:
-                args, kwargs = got
-            else:
-                args = got if isinstance(got, tuple) else (got,)
-        return args, kwargs
 
-    def _after(self, args, kwargs, out):
-        for hook, with_kwargs in list(self._forward_hooks.values()):
-            got = hook(self, args, kwargs, out) if with_kwargs else hook(self, args, out)
-            out = out if got is None else got
-        return out
+def before_forward(module, args, kwargs):
+    """What the hooks before forward make of its arguments."""
+    for hook, with_kwargs in list(module._forward_pre_hooks.values()):
+        got = hook(module, args, kwargs) if with_kwargs else hook(module, args)
+        if got is None:
+            continue
+        if with_kwargs:
+            args, kwargs = got
+        else:
+            args = got if isinstance(got, tuple) else (got,)
+    return args, kwargs
+
+
+def after_forward(module, args, kwargs, out):
+    """What the hooks after forward make of its answer."""
+    for hook, with_kwargs in list(module._forward_hooks.values()):
+        got = hook(module, args, kwargs, out) if with_kwargs else hook(module, args, out)
+        out = out if got is None else got
+    return out
 
 
 def _enter(table, hook, with_kwargs, prepend):

@@ -4,7 +4,7 @@ from ..lines import source
 from ..recording import Call, Refusal, now
 from ..sizes import dtype
 from ..tensor import Buffer, Parameter, Tensor
-from .hooks import Hooks
+from .hooks import Hooks, after_forward, before_forward
 
 __all__ = ["Layer", "Module", "shapes"]
 
@@ -26,11 +26,11 @@ class Module(Hooks):
     training = True
     dump_patches = False
     call_super_init = False
-    made = 0  # modules since the text began
+    _total = 0  # modules that were made since the text began
 
     def __init__(self, *args, **kwargs):
-        Module.made += 1
-        if Module.made > MOST_MODULES:
+        Module._total += 1
+        if Module._total > MOST_MODULES:
             raise Refusal(type(self).__name__, f"more than {MOST_MODULES:,} layers were made", "make a smaller network")
         put = object.__setattr__
         for table in _TABLES:
@@ -63,7 +63,9 @@ class Module(Hooks):
                 if value is not None and table != "_buffers":
                     kind = "parameter" if table == "_parameters" else "child module"
                     wanted = "torch.nn.Parameter" if table == "_parameters" else "torch.nn.Module"
-                    raise TypeError(f"cannot assign '{type(value).__name__}' as {kind} '{name}' ({wanted} or None expected)")
+                    raise TypeError(
+                        f"cannot assign '{type(value).__name__}' as {kind} '{name}' ({wanted} or None expected)"
+                    )
                 own[table][name] = value
                 return
         object.__setattr__(self, name, value)
@@ -150,7 +152,7 @@ class Module(Hooks):
         for _, module in self.named_children():
             yield module
 
-    def _held(self, table, prefix, recurse, unique=True):
+    def __held(self, table, prefix, recurse, unique=True):
         seen = set()
         for path, module in self.named_modules(prefix=prefix) if recurse else [(prefix, self)]:
             for name, value in module.__dict__[table].items():
@@ -159,21 +161,21 @@ class Module(Hooks):
                     yield f"{path}.{name}" if path else name, value
 
     def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
-        return self._held("_parameters", prefix, recurse, remove_duplicate)
+        return self.__held("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse=True):
         for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
 
     def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
-        return self._held("_buffers", prefix, recurse, remove_duplicate)
+        return self.__held("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse=True):
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
 
     def state_dict(self, *_, **__):
-        return dict([*self._held("_parameters", "", True, False), *self._held("_buffers", "", True, False)])
+        return dict([*self.__held("_parameters", "", True, False), *self.__held("_buffers", "", True, False)])
 
     def load_state_dict(self, state_dict=None, *_, **__):
         return "<All keys matched successfully>"
@@ -216,11 +218,11 @@ class Module(Hooks):
     def __call__(self, *args, **kwargs):
         recorder = now.recorder
         if recorder is None:
-            return self._run(args, kwargs)
+            return self.__run(args, kwargs)
         path = recorder.paths.get(id(self))
-        call = Call(self._path_of_new(recorder) if path is None else path, self, args, recorder.clock)
+        call = Call(self.__new_path(recorder) if path is None else path, self, args, recorder.clock)
         recorder.stack.append(call)
-        out = self._run(args, kwargs)
+        out = self.__run(args, kwargs)
         if out is None and not self._library:
             recorder.returned_none = call
         elif path is not None:
@@ -228,14 +230,16 @@ class Module(Hooks):
         recorder.stack.pop()
         return out  # after an error the stack stays, and says where it was
 
-    def _path_of_new(self, recorder):
+    def __new_path(self, recorder):
         """The path of a module that is not in the network: kept in a plain list, or made in forward."""
         above = recorder.stack[-1].path if recorder.stack else ""
         return f"{above}.{type(self).__name__}" if above else type(self).__name__
 
-    def _run(self, args, kwargs):
-        args, kwargs = self._before(args, kwargs)
-        return self._after(args, kwargs, self.forward(*args, **kwargs))
+    def __run(self, args, kwargs):
+        if self._forward_pre_hooks:
+            args, kwargs = before_forward(self, args, kwargs)
+        out = self.forward(*args, **kwargs)
+        return after_forward(self, args, kwargs, out) if self._forward_hooks else out
 
     def forward(self, *_):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')

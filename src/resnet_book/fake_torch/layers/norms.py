@@ -37,17 +37,19 @@ class _Norm(Layer):
             raise TypeError(f"{type(self).__name__} takes a tensor, not {type(input).__name__}")
         if len(input.shape) not in self.ranks:
             raise ShapeError(where("batch_norm"), *self._rank_words(input))
-        return self._run(input)
+        return self._normed(input)
 
     def _rank_words(self, x):
         family = type(self).__name__.rstrip("123d")
         other = {2: "1d", 3: "1d", 4: "2d", 5: "3d"}.get(len(x.shape))
         fits = f"{family}{other}({x.shape[1]})" if other and family + other != type(self).__name__ else ""
         sides = {2: "(channels,)", 3: "(channels, length)", 4: "(channels, height, width)", 5: "(channels, depth, height, width)"}  # fmt: skip
-        expected = ("a map of " if self.ranks[0] > 3 else "") + " or ".join([sides[n] for n in self.ranks if n in sides])
+        expected = ("a map of " if self.ranks[0] > 3 else "") + " or ".join(
+            [sides[n] for n in self.ranks if n in sides]
+        )
         return repairs.dims(single(x.shape), expected, where("batch_norm"), fits)
 
-    def _run(self, x):
+    def _normed(self, x):
         norms.features(x, self.num_features, "batch_norm", type(self).__name__)
         fits = x.shape[1] == self.num_features
         mean = self.running_mean if fits or self.running_mean is None else Tensor((x.shape[1],))
@@ -85,7 +87,7 @@ class _InstanceNorm(_Norm):
     ):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
 
-    def _run(self, x):
+    def _normed(self, x):
         alone = len(x.shape) == min(self.ranks)
         if x.shape[0 if alone else 1] != self.num_features and self.affine:
             norms.features(x, self.num_features, "instance_norm", type(self).__name__)
@@ -117,7 +119,9 @@ class LayerNorm(Layer):
         given = normalized_shape if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
         self.normalized_shape = tuple([count(n, f"{type(self).__name__} normalized_shape") for n in given])
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.register_parameter("weight", Parameter(Tensor(self.normalized_shape, dtype)) if elementwise_affine else None)
+        self.register_parameter(
+            "weight", Parameter(Tensor(self.normalized_shape, dtype)) if elementwise_affine else None
+        )
         if self.op == "layer_norm":
             has = elementwise_affine and bias
             self.register_parameter("bias", Parameter(Tensor(self.normalized_shape, dtype)) if has else None)

@@ -19,7 +19,12 @@ class _Recurrent(Layer):
     ):  # fmt: skip
         super().__init__()
         self.input_size, self.hidden_size, self.num_layers, self.bias = input_size, hidden_size, num_layers, bias
-        self.batch_first, self.bidirectional, self.proj_size, self.dropout = batch_first, bidirectional, proj_size, dropout
+        self.batch_first, self.bidirectional, self.proj_size, self.dropout = (
+            batch_first,
+            bidirectional,
+            proj_size,
+            dropout,
+        )
         wide, given = self.gates * hidden_size, input_size
         for layer in range(num_layers):
             for way in range(self.ways):

@@ -85,7 +85,9 @@ def einsum(*args):
     letters, pattern = {}, args[-1]
     for axis in pattern.replace("->", " ").replace(",", " ").split():
         letters.setdefault(axis, "..." if axis == "..." else chr(ord("a") + len(letters)))
-    sides = [",".join(["".join([letters[a] for a in t.split()]) for t in side.split(",")]) for side in pattern.split("->")]
+    sides = [
+        ",".join(["".join([letters[a] for a in t.split()]) for t in side.split(",")]) for side in pattern.split("->")
+    ]
     return TORCH["einsum"]("->".join(sides), *args[:-1])
 
 

@@ -142,7 +142,11 @@ def _vgg(counts, norm):
         layers, given = [], 3
         for width, n in zip((64, 128, 256, 512, 512), counts):
             for _ in range(n):
-                layers += [Conv2d(given, width, 3, padding=1), *([BatchNorm2d(width)] if norm else []), ReLU(inplace=True)]
+                layers += [
+                    Conv2d(given, width, 3, padding=1),
+                    *([BatchNorm2d(width)] if norm else []),
+                    ReLU(inplace=True),
+                ]
                 given = width
             layers.append(MaxPool2d(2, 2))
         return VGG(Sequential(*layers), **_without_weights(options))
@@ -190,7 +194,15 @@ class MobileNetV2(Module):
         super().__init__()
         given, last = _make_divisible(32 * width_mult), _make_divisible(1280 * max(1.0, width_mult))
         layers = [ConvNormActivation(3, given, stride=2, activation_layer=LAYERS["ReLU6"])]
-        settings = (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)
+        settings = (
+            (1, 16, 1, 1),
+            (6, 24, 2, 2),
+            (6, 32, 3, 2),
+            (6, 64, 4, 2),
+            (6, 96, 3, 1),
+            (6, 160, 3, 2),
+            (6, 320, 1, 1),
+        )
         for ratio, width, n, stride in settings:
             width = _make_divisible(width * width_mult)
             for i in range(n):
