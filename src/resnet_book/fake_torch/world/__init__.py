@@ -1,0 +1,6 @@
+"""What an import finds."""
+
+from .importing import World
+from .names import Absent
+
+__all__ = ["Absent", "World"]
