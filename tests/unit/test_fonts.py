@@ -6,7 +6,8 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import font_manager
 
-from resnet_book import charts, fonts
+from resnet_book import figures
+from resnet_book.figures import fonts
 
 matplotlib.use("agg")
 CHINESE = "残差网络"
@@ -108,7 +109,7 @@ def test_a_family_that_is_not_installed_has_nothing():
 def test_bars_are_labelled_in_chinese_where_a_font_is_and_else_say_why_not(tmp_path, installed):
     if installed:
         install(tmp_path, "Square CJK", "红绿蓝")
-    figure = charts.bars({"红": 1, "绿": 2, "蓝": -1}, otherwise=("red", "green", "blue"))
+    figure = figures.bars({"红": 1, "绿": 2, "蓝": -1}, otherwise=("red", "green", "blue"))
     figure.canvas.draw()
     labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     assert labels == (["红", "绿", "蓝"] if installed else ["red", "green", "blue"])

@@ -7,7 +7,8 @@ import pytest
 import torch
 from support import REPOSITORY
 
-from resnet_book import architecture, build, roofline, trace
+from resnet_book import architecture, build, trace
+from resnet_book.experiments import roofline
 
 RECORDED = REPOSITORY / "book" / "runs" / "roofline"
 SMALL = architecture("cifar-resnet20", shortcut="B")

@@ -188,12 +188,12 @@ def test_what_is_no_run_is_refused(tmp_path):
 
 
 def test_a_run_of_another_kind_is_refused():
-    from resnet_book import roofline
+    from resnet_book.experiments import roofline
 
     folder = REPOSITORY / "book" / "runs" / "roofline"
     with pytest.raises(runs.RunError, match=r"roofline holds no complete run: predictions.npz missing"):
         RunExplorer([folder])
-    with pytest.raises(TypeError, match=r"got resnet_book.roofline.Run; expected a resnet_book.runs.Run"):
+    with pytest.raises(TypeError, match=r"got resnet_book.experiments.roofline.Run; expected a resnet_book.runs.Run"):
         RunExplorer([roofline.load(folder)])
 
 

@@ -1,4 +1,4 @@
-"""The figures of the chapter on training; the ground rules are those of `plots`."""
+"""Recipes side by side: learning rates, what a change does to the score, and accuracy by time."""
 
 from __future__ import annotations
 
@@ -9,54 +9,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .fonts import MINUS
-from .plots import INK, PALE, styled
-from .reports import Bin
+from .ink import INK, PALE, styled
 
-__all__ = ["calibration", "classes", "differences", "race", "schedules", "sides"]
+__all__ = ["differences", "look", "race", "schedules"]
 
 # Recipes are told by dash and color.
 _RECIPES = {"d2l": (INK["plum"], "--", "s"), "book": (INK["accent"], "-", "o")}
 _OTHER = (INK["blue"], ":", "^")
 
 
-@styled
-def classes(pictures: np.ndarray, labels: np.ndarray, names: Sequence[str], rows: int = 4) -> Figure:
-    """The first few pictures of every class, a column for each; dark where a picture is bright, as ink on paper.
-
-    Args:
-        pictures: (N, H, W) uint8.
-        labels: (N,), positions in `names`.
-        names: of the classes.
-        rows: pictures of each class.
-    """
-    fig, axes = plt.subplots(rows, len(names), figsize=(6.4, 0.64 * rows + 0.42))
-    fig.subplots_adjust(0.004, 0.01, 0.996, 1 - 0.4 / (0.64 * rows + 0.42), wspace=0.06, hspace=0.06)
-    for k, name in enumerate(names):
-        for ax, picture in zip(axes[:, k], pictures[labels == k][:rows]):
-            ax.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
-            ax.axis("off")
-        axes[0, k].set_title(name.replace("/", "/\n").replace(" ", "\n"), fontsize=8, loc="center", pad=3)
-    return fig
-
-
-@styled
-def sides(sizes: Mapping[int, np.ndarray], notes: Mapping[int, str]) -> Figure:
-    """One picture at several sizes, each drawn equally large, so that its pixels can be compared.
-
-    Args:
-        sizes: side to picture, (side, side).
-        notes: what stands below each.
-    """
-    fig, axes = plt.subplots(1, len(sizes), figsize=(1.55 * len(sizes), 2.1))
-    fig.subplots_adjust(0.01, 0.2, 0.99, 0.88, wspace=0.08)
-    for ax, (side, picture) in zip(axes, sizes.items()):
-        ax.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
-        ax.set_title(f"{side} × {side}", loc="center")
-        ax.set(xticks=[], yticks=[])
-        for spine in ax.spines.values():
-            spine.set_visible(False)
-        ax.set_xlabel(notes[side], fontsize=8.5)
-    return fig
+def look(recipe: str) -> tuple[str, str, str]:
+    """How a recipe is drawn in every figure: color, dash, marker."""
+    return _RECIPES.get(recipe, _OTHER)
 
 
 @styled
@@ -65,7 +29,7 @@ def schedules(rates: Mapping[str, Sequence[tuple[float, float]]]) -> Figure:
     fig, ax = plt.subplots(figsize=(5.4, 2.5))
     fig.subplots_adjust(0.12, 0.19, 0.9, 0.97)
     for name, points in rates.items():
-        color, dash, _ = _RECIPES.get(name, _OTHER)
+        color, dash, _ = look(name)
         x, y = zip(*points)
         ax.plot(x, y, dash, color=color, linewidth=1.8)
         ax.annotate(name, (x[-1], y[-1]), (6, 0), textcoords="offset points", va="center", color=color)
@@ -117,7 +81,7 @@ def race(runs: Mapping[str, Sequence[Sequence[tuple[float, float]]]], goal: floa
     fig.subplots_adjust(0.12, 0.15, 0.97, 0.97)
     ax.axhline(100 * goal, color=INK["muted"], linewidth=0.8)
     for name, same in runs.items():
-        color, dash, marker = _RECIPES.get(name, _OTHER)
+        color, dash, marker = look(name)
         for points in same:
             minutes, scores = [x for x, _ in points], [100 * y for _, y in points]
             ax.plot(minutes, scores, dash, color=color, linewidth=1.2, marker=marker, markersize=4,
@@ -130,31 +94,4 @@ def race(runs: Mapping[str, Sequence[Sequence[tuple[float, float]]]], goal: floa
     ax.grid(True, axis="y")
     ax.set_axisbelow(True)
     ax.legend(loc="lower right", frameon=False)
-    return fig
-
-
-@styled
-def calibration(runs: Mapping[str, Sequence[Bin]]) -> Figure:
-    """Accuracy by confidence, beside the diagonal of a network that is as sure as it is right, and how many pictures
-    each bin has; a panel for each run."""
-    fig, axes = plt.subplots(
-        2, len(runs), figsize=(3.1 * len(runs), 3.7), sharex=True, squeeze=False, height_ratios=(3, 1)
-    )
-    fig.subplots_adjust(0.8 / (3.1 * len(runs)), 0.13, 0.985, 0.92, hspace=0.12, wspace=0.28)
-    for (above, below), (name, bins) in zip(axes.T, runs.items()):
-        color, _, marker = _RECIPES.get(name.split(",")[0], _OTHER)
-        above.plot((0, 1), (0, 1), color=INK["muted"], linewidth=0.9)
-        for one in bins:
-            above.plot([one.confidence] * 2, [one.confidence, one.accuracy], color=color, linewidth=1)
-        above.plot([b.confidence for b in bins], [b.accuracy for b in bins], marker, color=color, markersize=5)
-        above.set(title=name, xlim=(0, 1.02), ylim=(0, 1.02))
-        below.bar(
-            [(b.low + b.high) / 2 for b in bins], [b.count for b in bins], 0.09, facecolor=PALE["slab side"],
-            edgecolor=INK["blue"],
-        )  # fmt: skip
-        below.set(yscale="log", xlabel="confidence", ylim=(1, None))
-        below.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        below.minorticks_off()
-    axes[0, 0].set_ylabel("accuracy")
-    axes[1, 0].set_ylabel("pictures")
     return fig

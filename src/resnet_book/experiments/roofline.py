@@ -1,6 +1,6 @@
 """What the counts predict about time: operations timed on this machine, against its two roofs.
 
-    python -m resnet_book.roofline book/runs/roofline
+    python -m resnet_book.experiments.roofline book/runs/roofline
 
 measures ResNet-50 and a few operations more, in a minute or two, and records them in that folder.
 
@@ -31,10 +31,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .architectures import Architecture, Block, architecture
-from .building import build
-from .files import read_measurements, write_measurements
-from .tracing import Row, trace
+from ..architectures import Architecture, Block, architecture
+from ..building import build
+from ..files import read_measurements, write_measurements
+from ..tracing import Row, trace
 
 __all__ = ["Measurement", "Run", "blocks", "channel_sweep", "grouped", "here", "layers", "load", "record", "roofs"]
 
@@ -112,6 +112,16 @@ class Run:
     def ridge(self) -> float:
         """MACs for each byte at which the two roofs meet: with less, memory is the limit."""
         return self.peak / self.bandwidth
+
+    def shares(self, kind: str) -> tuple[float, float]:
+        """A kind's share of the MACs and of the time of the network's operations, each as often as it occurs."""
+        rows = self.part("layer")
+        chosen = [row for row in rows if row.kind == kind]
+
+        def share(field: str) -> float:
+            return sum(r.count * getattr(r, field) for r in chosen) / sum(r.count * getattr(r, field) for r in rows)
+
+        return share("macs"), share("seconds")
 
     @property
     def machine(self) -> str:
@@ -365,6 +375,6 @@ def load(folder: Path | str) -> Run:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m resnet_book.roofline FOLDER")
+        sys.exit("usage: python -m resnet_book.experiments.roofline FOLDER")
     made = record(Path(sys.argv[1]))
     print(f"{len(made.rows)} measurements in {made.env['wall_seconds']} s on {made.machine}")

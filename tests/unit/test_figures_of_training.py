@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from resnet_book import curves, plots
+from resnet_book import figures
 from resnet_book.reports import Bin
 
 matplotlib.use("agg")
@@ -17,14 +17,14 @@ RACE = {"d2l": [[(8, 0.83), (90, 0.91)]], "book": [[(1, 0.85), (15, 0.94)], [(1,
 BINS = [Bin(0.4, 0.5, 3, 0.45, 0.3), Bin(0.9, 1.0, 970, 0.97, 0.99)]
 
 FIGURES = {
-    "classes": lambda: curves.classes(PICTURES, LABELS, NAMES),
-    "sides": lambda: curves.sides(
+    "classes": lambda: figures.classes(PICTURES, LABELS, NAMES),
+    "sides": lambda: figures.sides(
         {s: np.zeros((s, s)) for s in (28, 96)}, {28: "last map 1 × 1", 96: "last map 3 × 3"}
     ),
-    "schedules": lambda: curves.schedules({"d2l": [(0, 0.05), (10, 0.05)], "book": [(0, 0), (2, 0.05), (10, 0)]}),
-    "differences": lambda: curves.differences(SCORES, "book"),
-    "race": lambda: curves.race(RACE, goal=0.91),
-    "calibration": lambda: curves.calibration({"book, seed 0": BINS, "d2l, seed 0": BINS}),
+    "schedules": lambda: figures.schedules({"d2l": [(0, 0.05), (10, 0.05)], "book": [(0, 0), (2, 0.05), (10, 0)]}),
+    "differences": lambda: figures.differences(SCORES, "book"),
+    "race": lambda: figures.race(RACE, goal=0.91),
+    "calibration": lambda: figures.calibration({"book, seed 0": BINS, "d2l, seed 0": BINS}),
 }
 
 
@@ -41,7 +41,7 @@ def test_no_text_leaves_the_picture_and_all_inks_are_legible(name):
     figure.canvas.draw()
     box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
     assert min(box.x0, box.y0) >= -0.01 and box.x1 <= width + 0.01 and box.y1 <= height + 0.01
-    inks = {matplotlib.colors.to_hex(color) for color in plots.INK.values()}
+    inks = {matplotlib.colors.to_hex(color) for color in figures.INK.values()}
     for text in figure.findobj(matplotlib.text.Text):
         if text.get_text() and text.get_visible():
             assert matplotlib.colors.to_hex(text.get_color()) in inks, text.get_text()

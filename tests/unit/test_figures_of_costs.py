@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from support import REPOSITORY
 
-from resnet_book import Block, architecture, charts, plots, roofline, trace
+from resnet_book import Block, architecture, figures, trace
+from resnet_book.experiments import roofline
 
 matplotlib.use("agg")
 RUN = roofline.load(REPOSITORY / "book" / "runs" / "roofline")
@@ -16,15 +17,15 @@ PANELS = {"MACs": {"width": {1: 10, 2: 40, 4: 160}, "depth": {1: 10, 2: 20, 4: 4
 PICTURE = np.random.default_rng(0).integers(0, 256, (20, 16, 3), dtype=np.uint8)
 
 FIGURES = {
-    "mix": lambda: charts.mix(PICTURE, (1, 2, -1)),
-    "bars": lambda: charts.bars({"a": 1, "b": -2}, ("a", "b")),
-    "seen": lambda: charts.seen({"one": np.eye(4, dtype=bool), "all": np.ones((4, 4), bool)}),
-    "terms": lambda: charts.terms({"title": BLOCKS}, {"title": 64 * 64 * 64}),
-    "by_stage": lambda: charts.by_stage(RESNET50),
-    "scaling": lambda: charts.scaling(PANELS),
-    "sweep": lambda: charts.sweep(RUN, RUN.part("sweep")),
-    "roofline": lambda: charts.roofline(RUN, {"linear layer, 2048 -> 1000": "linear layer"}),
-    "shares": lambda: charts.shares(RUN),
+    "mix": lambda: figures.mix(PICTURE, (1, 2, -1)),
+    "bars": lambda: figures.bars({"a": 1, "b": -2}, ("a", "b")),
+    "seen": lambda: figures.seen({"one": np.eye(4, dtype=bool), "all": np.ones((4, 4), bool)}),
+    "terms": lambda: figures.terms({"title": BLOCKS}, {"title": 64 * 64 * 64}),
+    "by_stage": lambda: figures.by_stage(RESNET50),
+    "scaling": lambda: figures.scaling(PANELS),
+    "sweep": lambda: figures.sweep(RUN, RUN.part("sweep")),
+    "roofline": lambda: figures.roofline(RUN, {"linear layer, 2048 -> 1000": "linear layer"}),
+    "shares": lambda: figures.shares(RUN),
 }
 
 
@@ -55,14 +56,14 @@ def test_no_text_leaves_the_picture(name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_texts_have_inks_that_are_legible_both_ways(name):
-    inks = {matplotlib.colors.to_hex(color) for color in plots.INK.values()}
+    inks = {matplotlib.colors.to_hex(color) for color in figures.INK.values()}
     for text in shown(FIGURES[name]()):
         assert matplotlib.colors.to_hex(text.get_color()) in inks, text.get_text()
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_small_files(name):
-    data, _ = plots.png(FIGURES[name]())
+    data, _ = figures.png(FIGURES[name]())
     assert len(data) < 60_000
 
 
@@ -71,31 +72,31 @@ def test_figures_are_small_files(name):
     [((1, 2, -1), "R + 2G − B"), ((-1, 0, 0.5), "−R + 0.5B"), ((0, 0, 0), "0"), ((0, -0.25, 0), "−0.25G")],
 )
 def test_a_formula_in_words_has_a_proper_minus(weights, text):
-    assert charts.formula(weights) == text
+    assert figures.formula(weights) == text
 
 
 def test_the_mix_shows_the_sum_and_its_range():
-    figure = charts.mix(PICTURE, (1, 2, -1))
+    figure = figures.mix(PICTURE, (1, 2, -1))
     total = PICTURE.astype(float) @ [1, 2, -1]
     assert np.array_equal(figure.axes[4].images[0].get_array(), total)
     assert f"{total.min():.0f} to {total.max():.0f}".replace("-", "−") in words(figure)
 
 
 def test_seen_pixels_differ_by_more_than_color():
-    figure = charts.seen({"one": np.eye(3, dtype=bool)})
+    figure = figures.seen({"one": np.eye(3, dtype=bool)})
     markers = [line.get_marker() for line in figure.axes[0].lines]
     assert (markers.count("o"), markers.count("x")) == (3, 6)
 
 
 def test_terms_are_to_scale_and_add_up():
-    figure = charts.terms({"title": BLOCKS}, {"title": 64 * 64 * 64})
+    figure = figures.terms({"title": BLOCKS}, {"title": 64 * 64 * 64})
     widths = [bar.get_width() for bar in figure.axes[0].patches]
     assert widths == pytest.approx([9, 9, 1 / 4, 9 / 16, 1 / 4])
     assert {"18", "1.062"} <= set(words(figure))
 
 
 def test_stages_are_shares_of_the_whole():
-    figure = charts.by_stage(RESNET50)
+    figure = figures.by_stage(RESNET50)
     for ax in figure.axes:
         assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(1)
     assert {"35.8%", "58.6%", "39.5%"} <= set(words(figure))
@@ -105,23 +106,23 @@ def test_stages_are_shares_of_the_whole():
     ("name", "part"), [("conv1", "stem"), ("maxpool", "stem"), ("layer3.0.conv1", "stage 3"), ("fc", "head")]
 )
 def test_stage(name, part):
-    assert charts.stage(name) == part
+    assert figures.stage(name) == part
 
 
 def test_shares_add_up_to_one():
     kinds = {row.kind for row in RUN.part("layer")}
-    assert sum(charts.share_of(RUN, kind)[0] for kind in kinds) == pytest.approx(1)
-    assert sum(charts.share_of(RUN, kind)[1] for kind in kinds) == pytest.approx(1)
+    assert sum(RUN.shares(kind)[0] for kind in kinds) == pytest.approx(1)
+    assert sum(RUN.shares(kind)[1] for kind in kinds) == pytest.approx(1)
 
 
 def test_scaling_is_relative_and_lines_differ_by_more_than_color():
-    lines = charts.scaling(PANELS).axes[0].lines
+    lines = figures.scaling(PANELS).axes[0].lines
     assert [list(line.get_ydata()) for line in lines] == [[1, 4, 16], [1, 2, 4]]
     assert len({(line.get_marker(), line.get_linestyle()) for line in lines}) == 2
 
 
 def test_the_roofline_names_the_machine_and_its_roofs_meet_at_the_ridge():
-    figure = charts.roofline(RUN)
+    figure = figures.roofline(RUN)
     assert any(RUN.env["cpu"] in text for text in words(figure))
     roof = figure.axes[0].lines[0]
     assert roof.get_xdata()[1] == RUN.ridge

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .rules import input_map
-from .tracing import Trace
+from ..rules import input_map
+from ..tracing import Trace
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,6 +34,6 @@ def measure(net: nn.Module, input_shape: Sequence[int]) -> Trace:
         ShapeError: where the module cannot take the shape; names the layer.
         TypeError: an operation whose receptive field is not known, or something that is not a module.
     """
-    from ._recorder import record
+    from .recorder import record
 
     return record(net, input_map(input_shape))

@@ -1,0 +1,47 @@
+"""The book's figures, drawn with matplotlib: a file named after what it shows. None of them needs torch."""
+
+from .blocks import block
+from .channels import bars, formula, mix, seen
+from .confidence import calibration
+from .costs import by_stage, scaling, stage, terms
+from .depth import gradients, losses
+from .ink import DARK_FILTER, INK, PALE, png, setup
+from .jacobians import jacobian_diagonal
+from .nested import APART, NESTED, distances, function_classes, nearest
+from .pictures import classes, sides
+from .recipes import differences, race, schedules
+from .timings import roofline, shares, sweep
+
+__all__ = [
+    "APART",
+    "DARK_FILTER",
+    "INK",
+    "NESTED",
+    "PALE",
+    "bars",
+    "block",
+    "by_stage",
+    "calibration",
+    "classes",
+    "differences",
+    "distances",
+    "formula",
+    "function_classes",
+    "gradients",
+    "jacobian_diagonal",
+    "losses",
+    "mix",
+    "nearest",
+    "png",
+    "race",
+    "roofline",
+    "scaling",
+    "schedules",
+    "seen",
+    "setup",
+    "shares",
+    "sides",
+    "stage",
+    "sweep",
+    "terms",
+]

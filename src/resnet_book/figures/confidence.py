@@ -1,0 +1,44 @@
+"""How sure a network is, and how often it is then right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from .ink import INK, PALE, styled
+from .recipes import look
+
+if TYPE_CHECKING:
+    from ..reports import Bin
+
+__all__ = ["calibration"]
+
+
+@styled
+def calibration(runs: Mapping[str, Sequence[Bin]]) -> Figure:
+    """Accuracy by confidence, beside the diagonal of a network that is as sure as it is right, and how many pictures
+    each bin has; a panel for each run."""
+    fig, axes = plt.subplots(
+        2, len(runs), figsize=(3.1 * len(runs), 3.7), sharex=True, squeeze=False, height_ratios=(3, 1)
+    )
+    fig.subplots_adjust(0.8 / (3.1 * len(runs)), 0.13, 0.985, 0.92, hspace=0.12, wspace=0.28)
+    for (above, below), (name, bins) in zip(axes.T, runs.items()):
+        color, _, marker = look(name.split(",")[0])
+        above.plot((0, 1), (0, 1), color=INK["muted"], linewidth=0.9)
+        for one in bins:
+            above.plot([one.confidence] * 2, [one.confidence, one.accuracy], color=color, linewidth=1)
+        above.plot([b.confidence for b in bins], [b.accuracy for b in bins], marker, color=color, markersize=5)
+        above.set(title=name, xlim=(0, 1.02), ylim=(0, 1.02))
+        below.bar(
+            [(b.low + b.high) / 2 for b in bins], [b.count for b in bins], 0.09, facecolor=PALE["slab side"],
+            edgecolor=INK["blue"],
+        )  # fmt: skip
+        below.set(yscale="log", xlabel="confidence", ylim=(1, None))
+        below.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        below.minorticks_off()
+    axes[0, 0].set_ylabel("accuracy")
+    axes[1, 0].set_ylabel("pictures")
+    return fig
