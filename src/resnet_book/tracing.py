@@ -46,8 +46,9 @@ class Row(NamedTuple):
         params: parameters that the operation owns.
         macs: multiply-accumulates for one picture.
         activations: elements that it puts out for one picture.
-        receptive_field: how far one output position sees, (height, width) in input pixels; see `rules`.
-        stride: how far neighbouring output positions stand apart, (height, width) in input pixels.
+        receptive_field: how far one output position sees, (height, width) in input pixels; see `rules`. None where
+            that cannot be known, as `measure` finds after a view or an up-sampling.
+        stride: how far neighbouring output positions stand apart, (height, width) in input pixels, or None.
     """
 
     name: str
@@ -57,24 +58,32 @@ class Row(NamedTuple):
     params: int
     macs: int
     activations: int
-    receptive_field: Pair
-    stride: Pair
+    receptive_field: Pair | None
+    stride: Pair | None
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Every operation of a network and what they add up to. Two traces are equal if all their rows are."""
+    """Every operation of a network and what they add up to. Two traces are equal if all their rows are.
+
+    Attributes:
+        input_shape: of the input, without the batch; of several inputs, a tuple of their shapes.
+        rows: the operations, in the order they ran.
+        notes: sentences on what runs and is probably a mistake, each with its place and its repair.
+    """
 
     input_shape: tuple[int, ...]
     rows: tuple[Row, ...]
     name: str = field(default="", compare=False)
-    returned: tuple[int, ...] | None = field(
-        default=None, compare=False
-    )  # where that is not what the last row puts out
+    returned: Any = field(default=None, compare=False)  # where that is not what the last row puts out
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
-    def output_shape(self) -> tuple[int, ...]:
-        """Shape of the answer (by default, after the last operation), without the batch."""
+    def output_shape(self) -> Any:
+        """Shape of the answer (by default, after the last operation), without the batch.
+
+        Where a network returns several tensors: a tuple or a dictionary of shapes, nested as the answer is.
+        """
         if self.returned is not None:
             return self.returned
         return self.rows[-1].output_shape if self.rows else self.input_shape
@@ -126,9 +135,9 @@ class Trace:
         lines = [("Layer", "Output shape", "Parameters", "MACs", "Activations", "Receptive field")]
         for row in self.rows if rows is None else rows:
             counts = (f"{n:,}" for n in (row.params, row.macs, row.activations))
-            lines.append((row.name, times(row.output_shape), *counts, times(row.receptive_field)))
+            lines.append((row.name, shapes_text(row.output_shape), *counts, field_text(row.receptive_field)))
         counts = (f"{n:,}" for n in (self.params, self.macs, self.activations))
-        return [*lines, ("Total", times(self.output_shape), *counts, "")]
+        return [*lines, ("Total", shapes_text(self.output_shape), *counts, "")]
 
     def text(self, rows: Iterable[Row] | None = None) -> str:
         """`table` as aligned text."""
@@ -143,7 +152,25 @@ class Trace:
         )
 
     def __str__(self) -> str:
-        return self.text()
+        return "\n".join([self.text(), *(f"Note: {note}." for note in self.notes)])
+
+
+def field_text(field: Pair | None) -> str:
+    """A receptive field as text: "427x427", or "unknown"."""
+    return "unknown" if field is None else times(field)
+
+
+def shapes_text(shape: Any) -> str:
+    """One shape as text, or several as they are nested: "1000", "(1000, 10)", "{out: 21x64x64, aux: 21x64x64}"."""
+    if isinstance(shape, dict):
+        return "{" + ", ".join(f"{key}: {shapes_text(part)}" for key, part in shape.items()) + "}"
+    if shape is None:
+        return "none"
+    if shape == ():
+        return "a number"
+    if all(isinstance(n, int) for n in shape):
+        return times(shape)
+    return "(" + ", ".join(map(shapes_text, shape)) + ")"
 
 
 class _Tracer:
