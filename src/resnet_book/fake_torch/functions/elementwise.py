@@ -178,7 +178,7 @@ def _skips(a, b):
     """Note an addition whose shortcut was changed in place after it came into the block."""
     for x in (a, b):
         for call in now.recorder.stack:
-            late = [c for c in x.changed if c[0] >= call.entered] if any(x is v for v in call.given) else ()
+            late = [c for c in x.changed if c[0] > call.entered] if any(x is v for v in call.given) else ()
             for _, by, line in late:
                 if not _assigned_again(line):
                     note(repairs.skip_changed(where("add"), by, line))

@@ -227,6 +227,8 @@ class Module(Hooks):
             recorder.returned_none = call
         elif path is not None:
             recorder.calls.append((path, type(self).__name__, shapes(out)))
+            if not self._library and isinstance(out, Tensor):
+                recorder.trail.append((call.line, tuple(out.shape)))
         recorder.stack.pop()
         return out  # after an error the stack stays, and says where it was
 

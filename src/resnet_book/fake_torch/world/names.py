@@ -99,6 +99,12 @@ class Absent:
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __or__ = __ror__ = _self
     __pow__ = __neg__ = __iadd__ = __floordiv__ = __mod__ = __matmul__ = _self
 
+    def _refuse(self, *_):
+        name = str(self._absent).removesuffix("()")
+        raise Refusal(where(name), f"{name} is not here, and its value is needed", f"put the code of {name} into this file")
+
+    __lt__ = __le__ = __gt__ = __ge__ = __int__ = __float__ = __index__ = _refuse
+
     def __instancecheck__(self, instance):
         return False
 

@@ -23,6 +23,22 @@ def _checkpoint_sequential(functions, segments, input, **_):
     return input
 
 
+class Function:
+    """torch.autograd.Function: its forward runs as it is."""
+
+    class Context:
+        needs_input_grad = (False,) * 8
+
+        def save_for_backward(self, *tensors):
+            self.saved_tensors = tensors
+
+        mark_non_differentiable = mark_dirty = set_materialize_grads = nothing
+
+    @classmethod
+    def apply(cls, *args, **kwargs):
+        return cls.forward(cls.Context(), *args, **kwargs)
+
+
 def weight_norm(module, name="weight", dim=0):
     """A weight as direction and length: two parameters instead of one."""
     weight = module._parameters.pop(name)
@@ -111,8 +127,8 @@ def modules():
             _one("torch.accelerator", flags), _one("torch.xpu", flags), _one("torch.backends"),
             _one("torch.backends.mps", flags), _one("torch.backends.cuda"), _one("torch.jit", script), _one("torch.fx", {"wrap": kept}),
             _one("torch.linalg", vectors), _one("torch.fft", fourier), _one("torch.special"),
-            _one("torch.autograd", {"Variable": kept, "Function": AbsentBase, "no_grad": Context}),
-            _one("torch.autograd.variable", {"Variable": kept}), _one("torch.autograd.function"),
+            _one("torch.autograd", {"Variable": kept, "Function": Function, "no_grad": Context}),
+            _one("torch.autograd.variable", {"Variable": kept}), _one("torch.autograd.function", {"Function": Function, "once_differentiable": kept}),
             _one("torch.overrides", {"has_torch_function": lambda *_: False}), _one("torch.functional", {"F": None}),
             _one("torch.types"), _one("torch.hub"), _one("torch.optim"), _one("torch.distributed"),
             _one("torch.random"), _one("torch.profiler"), _one("torch.ao"), _one("torch.quantization"), _one("torch._jit_internal"), _one("torch.ops"), _one("torch.export"),
