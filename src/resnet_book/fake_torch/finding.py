@@ -1,5 +1,6 @@
 """Which network a text means, and what it is given."""
 
+from ..errors import ShapeError
 from .layers.module import Module
 from .program import NAME
 from .recording import Refusal
@@ -67,7 +68,7 @@ def _among(program):
             try:
                 net = program.names[name]()
             except (Exception, SystemExit) as error:
-                if not _needs_arguments(error) and not isinstance(error, SystemExit):
+                if _counts(error, program.names[name]):
                     failure = failure or error
                 continue
             if isinstance(net, Module) and _has_parameters(net):
@@ -145,19 +146,33 @@ def arguments(function, skip=0):
     return names[skip:count] + [name for name in by_name if name not in defaults]
 
 
+def _counts(error, maker):
+    """Whether what was raised is the text's mistake, and not that of an attempt without arguments."""
+    if isinstance(error, SystemExit) or _needs_arguments(error):
+        return False
+    if isinstance(error, (ShapeError, Refusal)) or "before Module.__init__() call" in str(error):
+        return True
+    defaults = getattr(maker.__init__ if isinstance(maker, type) else maker, "__defaults__", None) or ()
+    return isinstance(maker, type) and None not in defaults
+
+
 def _with_guesses(program):
-    """A class whose arguments its names explain; a part of others is not guessed at."""
+    """A class or a function whose arguments its names explain; a part of others is not guessed at."""
     classes, parts = program.classes(), _parts(program)
-    for name in [n for n in reversed(list(classes)) if n not in parts]:
-        values = _evident(arguments(classes[name].__init__, 1) or ())
+    makers = [(n, classes[n].__init__, 1) for n in reversed(list(classes)) if n not in parts]
+    makers += [(n, program.names[n], 0) for n in _factories(program)]
+    for name, function, skip in makers:
+        values = _evident(arguments(function, skip) or ())
         if not values:
             continue
         given = ", ".join([f"{key}={value}" for key, value in values])
         try:
             net = program.evaluate(f"{name}({given})")
         except Exception as error:
-            return None, error
-        if _has_parameters(net):
+            if isinstance(error, ShapeError) and skip:
+                return None, error
+            continue
+        if isinstance(net, Module) and _has_parameters(net):
             note = f"made as {name}({given}), which was guessed from the names; --network says otherwise"
             return Found(f"{name}({given})", net, [note]), None
     return None, None

@@ -204,7 +204,8 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     for parent in parents:
         if parent.live:
             live.append(parent)
-        owned.extend(parent.owned)
+        if parent.owned and parent.owned is not owned:
+            owned = parent.owned if not owned else _union(owned, parent.owned)
     if not live:
         out.owned = owned
         return out
@@ -240,6 +241,12 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     )  # fmt: skip
     out.through = (name, single(live[0].shape), out.born) if macs else live[0].through
     return out
+
+
+def _union(a, b):
+    """Two lists of parameters as one, each once; neither is changed."""
+    seen = {id(p) for p in a}
+    return [*a, *[p for p in b if id(p) not in seen]]
 
 
 def feature_map(x):

@@ -69,6 +69,8 @@ class Sequential(_Listed):
         named = args[0].items() if len(args) == 1 and isinstance(args[0], dict) else enumerate(args)
         for name, module in named:
             if not isinstance(module, Module):
+                if hasattr(module, "_refusal"):  # an `Absent`
+                    raise module._refusal("a Sequential holds it")
                 hint = ": put a * before the list" if isinstance(module, (list, tuple)) else ""
                 raise TypeError(f"{type(module).__name__} is not a Module subclass (number {name} of Sequential){hint}")
             self.add_module(str(name), module)

@@ -79,14 +79,30 @@ def _fft(input, *_, **__):
     return emit("fft", input.shape, [input], geometry=None)
 
 
-def _rfft2(input, s=None, dim=(-2, -1), norm=None):
-    shape = [*input.shape[:-1], input.shape[-1] // 2 + 1]
-    return emit("fft", shape, [input], geometry=None, dtype=DTYPES["complex64"])
+def _real_fft(dims):
+    """rfft of so many last dims: the last of them keeps its first half."""
+
+    def run(input, s=None, dim=None, norm=None):
+        dim = tuple(range(-dims, 0)) if dim is None else dim
+        last = dim if isinstance(dim, int) else dim[-1]
+        shape = list(input.shape)
+        shape[last] = shape[last] // 2 + 1
+        return emit("fft", shape, [input], geometry=None, dtype=DTYPES["complex64"])
+
+    return run
 
 
-def _irfft2(input, s=None, dim=(-2, -1), norm=None):
-    shape = [*input.shape[:-2], *s] if s else [*input.shape[:-1], 2 * (input.shape[-1] - 1)]
-    return emit("fft", shape, [input], geometry=None, dtype=DTYPES["float32"])
+def _real_ifft(dims):
+    def run(input, s=None, dim=None, norm=None):
+        dim = tuple(range(-dims, 0)) if dim is None else (dim,) if isinstance(dim, int) else dim
+        shape = list(input.shape)
+        if s is None:
+            shape[dim[-1]] = 2 * (shape[dim[-1]] - 1)
+        for d, n in zip(dim, (s,) if isinstance(s, int) else s or ()):
+            shape[d] = n
+        return emit("fft", shape, [input], geometry=None, dtype=DTYPES["float32"])
+
+    return run
 
 
 def _one(name, table=None, lenient=True):
@@ -109,7 +125,8 @@ def modules():
     }  # fmt: skip
     vectors = {"norm": TORCH["vector_norm"], "vector_norm": TORCH["vector_norm"], "multi_dot": TORCH["matmul"]}
     fourier = {name: _fft for name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "fftshift", "ifftshift")}
-    fourier.update({"rfft2": _rfft2, "rfft": _rfft2, "rfftn": _rfft2, "irfft2": _irfft2, "irfft": _irfft2, "irfftn": _irfft2})  # fmt: skip
+    fourier.update(rfft=_real_fft(1), rfft2=_real_fft(2), rfftn=_real_fft(2))
+    fourier.update(irfft=_real_ifft(1), irfft2=_real_ifft(2), irfftn=_real_ifft(2))
     data = {"Dataset": AbsentBase, "IterableDataset": AbsentBase, "Sampler": AbsentBase}
     parallel = {"DataParallel": DataParallel, "DistributedDataParallel": DataParallel}
     found = dict(
