@@ -33,7 +33,7 @@ STYLES = (
     "copybutton.css",
     "mystnb.*.css",
 )
-OWN_STYLES = ("icons.css", "book.css")
+OWN_STYLES = ("icons.css", "book.css", "cells.css")
 SCRIPTS = (
     "documentation_options.js",
     "doctools.js",
@@ -45,7 +45,7 @@ SCRIPTS = (
     "scripts/bootstrap.js",
     "scripts/pydata-sphinx-theme.js",
 )
-OWN_SCRIPTS = ("book.js",)
+OWN_SCRIPTS = ("book.js", "cells.js")
 # Only for a page that uses sphinx-design (its classes begin with "sd-").
 DESIGN = ("sphinx-design.min.css", "design-tabs.js")
 # Never needed: a kernel in the page, and styles for it.

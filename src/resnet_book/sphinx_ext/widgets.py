@@ -20,8 +20,9 @@ from docutils import nodes
 from myst_nb.core.render import load_mime_renders
 from sphinx.util.osutil import relative_uri
 
+from ..tables import TABLE_MIME, Table
 from ..widgets import bundle
-from ..widgets.base import MIME, BookWidget, Table, find_widget
+from ..widgets.base import MIME, BookWidget, find_widget
 
 HOST = Path(__file__).parent / "host.mjs"
 PNG = "data:image/png;base64,"
@@ -51,6 +52,22 @@ class WidgetRenderer:
         return [mount]
 
 
+class TableRenderer:
+    """The same for the tables that cells show."""
+
+    mime_priority_overrides = (("html", TABLE_MIME, 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        """The nodes of one stored table, or None for any other kind of output."""
+        if data.mime_type != TABLE_MIME or inline:
+            return None
+        content = data.content if isinstance(data.content, dict) else json.loads(data.string)
+        shown = fallback_nodes(Table(content["caption"], tuple(content["header"]), tuple(map(tuple, content["rows"]))))
+        shown["classes"] = ["shown-table"]
+        return [shown]
+
+
 def fallback_nodes(table: Table) -> nodes.container:
     """A widget's table as document nodes, numbers flush right."""
     right = [table.numeric(column) for column in range(len(table.header))]
@@ -64,8 +81,8 @@ def fallback_nodes(table: Table) -> nodes.container:
     group = nodes.tgroup("", cols=len(right))
     group += [nodes.colspec(colwidth=1) for _ in right]
     group += [nodes.thead("", row(table.header)), nodes.tbody("", *map(row, table.rows))]
-    caption = nodes.paragraph("", table.caption, classes=["widget-caption"])
-    return nodes.container("", caption, nodes.table("", group), classes=["widget-fallback"])
+    caption = [nodes.paragraph("", table.caption, classes=["widget-caption"])] if table.caption else []
+    return nodes.container("", *caption, nodes.table("", group), classes=["widget-fallback"])
 
 
 def with_pictures_apart(state: Any, keep: Callable[[bytes], str]) -> Any:
@@ -151,8 +168,9 @@ def _add_assets(app, pagename, templatename, context, doctree):
 
 def setup(app):
     """Register the renderer, the node and the assets of each page."""
-    if WidgetRenderer not in load_mime_renders():
-        load_mime_renders().append(WidgetRenderer)
+    for renderer in (WidgetRenderer, TableRenderer):
+        if renderer not in load_mime_renders():
+            load_mime_renders().append(renderer)
     others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
     app.add_node(widget_mount, html=(_visit_html, _depart_html), **others)
     app.connect("html-page-context", _add_assets)

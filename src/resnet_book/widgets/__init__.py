@@ -3,7 +3,9 @@
 from .bottleneck_calculator import BottleneckCalculator
 from .channel_mixer import ChannelMixer
 from .conv_arithmetic import ConvArithmetic
+from .exercise import Exercise
 from .network_tracer import NetworkTracer
+from .prediction import Prediction
 from .prediction_explorer import PredictionExplorer
 from .residual_block import ResidualBlock
 from .run_explorer import RunExplorer
@@ -13,7 +15,9 @@ __all__ = [
     "BottleneckCalculator",
     "ChannelMixer",
     "ConvArithmetic",
+    "Exercise",
     "NetworkTracer",
+    "Prediction",
     "PredictionExplorer",
     "ResidualBlock",
     "RunExplorer",

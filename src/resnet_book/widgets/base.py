@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,41 +12,13 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from ..tables import Table
 from . import bundle
+
+__all__ = ["MIME", "SHARED_STYLE", "BookWidget", "Table", "find_widget"]
 
 MIME = "application/vnd.resnet-book.widget+json"
 SHARED_STYLE = Path(__file__).parent / "shared" / "widget.css"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A widget's content in words and numbers: what a reader without JavaScript, in print or in a PDF gets."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def __post_init__(self) -> None:
-        for row in self.rows:
-            if len(row) != len(self.header):
-                raise ValueError(f"the row {row!r} has {len(row)} cells, the header {len(self.header)}")
-
-    def numeric(self, column: int) -> bool:
-        """Whether a column holds numbers, and so is set flush right."""
-        cells = [row[column] for row in self.rows if row[column]]
-        return bool(cells) and all(cell.lstrip("-\u2212")[:1].isdigit() for cell in cells)
-
-    def __str__(self) -> str:
-        lines = [self.header, *self.rows]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
-        right = [self.numeric(i) for i in range(len(self.header))]
-
-        def align(line: Iterable[str]) -> str:
-            cells = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True))
-            return "  ".join(cells).rstrip()
-
-        rule = "  ".join("-" * width for width in widths)
-        return "\n".join([self.caption, align(self.header), rule, *map(align, self.rows)])
 
 
 class BookWidget(anywidget.AnyWidget):
