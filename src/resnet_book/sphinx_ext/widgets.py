@@ -116,8 +116,14 @@ def _visit_html(self, node):
     # In a script element only "<" could end the text early, and JSON may write it as an escape.
     stored = {"widget": node["widget"], "state": with_pictures_apart(node["state"], keep)}
     data = json.dumps(stored, sort_keys=True).replace("<", "\\u003c")
-    self.body.append(self.starttag(node, "div"))
+    self.body.append(self.starttag(node, "div", **_address(node)))
     self.body.append(f"{self.starttag({}, 'script', '', type='application/json')}{data}</script>\n")
+
+
+def _address(node) -> dict[str, str]:
+    """What a link calls the mount: the widget's name and, where it has one, its key."""
+    key = node["state"].get("key")
+    return {"data-mount": f"{node['widget']}:{key}" if key else node["widget"]}
 
 
 def _depart_html(self, node):
