@@ -21,7 +21,15 @@ SOURCE = FOLDER / "kernels.c"
 KERNELS = FOLDER / "kernels.json"  # {"wasm": base64}: the compiled kernels as text, so that a script can carry them
 REPOSITORY = FOLDER.parents[3]
 FLAGS = (
-    *("-target", "wasm32-freestanding", "-mcpu=generic+simd128", "-O3", "-fno-unroll-loops", "-ffp-contract=off", "-fno-exceptions"),
+    *(
+        "-target",
+        "wasm32-freestanding",
+        "-mcpu=generic+simd128",
+        "-O3",
+        "-fno-unroll-loops",
+        "-ffp-contract=off",
+        "-fno-exceptions",
+    ),
     *("-nostdlib", "-Wl,--no-entry", "-Wl,--import-memory", "-Wl,--strip-all", "-Wl,-z,stack-size=4096"),
 )
 
