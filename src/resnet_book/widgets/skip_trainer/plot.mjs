@@ -1,8 +1,9 @@
 // Small line charts, one kind for losses, layers and depths: two series, told apart by colour, dash and label.
 
 import { svg } from "../shared/dom.mjs";
+import { thousands } from "../shared/format.mjs";
 
-const [TOP, BOTTOM, LEFT, RIGHT] = [10, 34, 44, 62];
+const [TOP, BOTTOM, LEFT, RIGHT] = [10, 34, 44, 72];
 
 /**
  * @typedef {object} Series
@@ -44,7 +45,7 @@ export function draw({ width, words, across, series, log = false, range, label =
     ];
   });
   const foot = height - BOTTOM + 16;
-  const ticks = (marks ?? [0, most]).map((x) => svg("text", { class: "rn-small rn-middle", x: at_x(x), y: foot }, String(x)));
+  const ticks = (marks ?? [0, most]).map((x) => svg("text", { class: "rn-small rn-middle", x: at_x(x), y: foot }, thousands(x)));
   const title = svg("text", { class: "rn-small rn-middle", x: LEFT + (width - LEFT - RIGHT) / 2, y: height - 3 }, across);
 
   let last = -Infinity; // labels at the lines' ends, the lower one moved down where they meet

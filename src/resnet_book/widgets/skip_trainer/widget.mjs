@@ -2,11 +2,12 @@
 
 import { h, on_width, set_text } from "../shared/dom.mjs";
 import { tool } from "../shared/form.mjs";
+import { thousands } from "../shared/format.mjs";
+import { part } from "../shared/parts.mjs";
 import { draw_map, draw_pictures, under } from "./maps.mjs";
 import { draw } from "./plot.mjs";
 import { REACH, kinds } from "./points.mjs";
 import { session } from "./session.mjs";
-import { part } from "../shared/parts.mjs";
 import { DEPTHS, SIDE, data_of, read_clothes, steps as steps_of, sweep_of, task_of } from "./task.mjs";
 import { breakdown, care, invitation, outcome, percent } from "./words.mjs";
 
@@ -80,7 +81,7 @@ function view(/** @type {any} */ model) {
     return { place, node: h("figure", { class: "rn-figure" }, h("figcaption", {}, text), place) };
   });
   const chart_row = h("div", { class: "st-charts", hidden: true }, charts.map(({ node }) => node));
-  const chart_note = h("p", { class: "rn-note", hidden: true }, "Gradient: root mean square over a layer's weights; output: over what a layer puts out; layers from the input to the classifier.");
+  const chart_note = h("p", { class: "rn-note", hidden: true }, "Gradient: root mean square over a layer's weights; output: over what a layer puts out (the second layer of a block: what leaves the block); layers from the input to the classifier.");
   const caution = h("ul", { class: "rn-note st-care" });
   const sweep_words = h("p", { class: "st-sweep-words" });
   const sweep_chart = h("figure", { class: "rn-figure" });
@@ -225,8 +226,8 @@ function view(/** @type {any} */ model) {
 
   function fill(/** @type {any[]} */ cells, /** @type {any} */ found) {
     const told = found && [
-      [found.steps.toLocaleString("en"), found.steps],
-      [found.trouble ? "NaN" : found.loss.toPrecision(3), found.loss],
+      [thousands(found.steps), found.steps],
+      [found.trouble ? "NaN" : found.loss < 1e-4 ? "< 0.0001" : found.loss.toFixed(4), found.loss],
       [percent(found.accuracy), found.accuracy],
       found.held === null ? ["–", null] : [percent(found.held), found.held],
       [found.ms.toFixed(2), found.ms],

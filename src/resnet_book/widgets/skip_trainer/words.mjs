@@ -1,5 +1,7 @@
 // What is said of a race: what happened, where it broke, and where the claim does not hold.
 
+import { thousands } from "../shared/format.mjs";
+
 export const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1).replace(/\.0$/, "")} %`;
 
 /** Layers of a network, the first and the last one included. */
@@ -15,7 +17,7 @@ export function invitation(/** @type {any} */ { blocks, data }) {
 export function outcome(/** @type {any} */ { steps, done, learners: [plain, residual] }, /** @type {any} */ { data }) {
   const what = data === "clothes" ? "training pictures" : "training points";
   const part = (/** @type {string} */ name, /** @type {any} */ { accuracy, trouble }) => (trouble ? `the ${name} network has broken down` : `the ${name} network gets ${percent(accuracy)} right`);
-  const told = `${steps.toLocaleString("en")} steps: of the ${what}, ${part("plain", plain)}, ${part("residual", residual)}.`;
+  const told = `${thousands(steps)} steps: of the ${what}, ${part("plain", plain)}, ${part("residual", residual)}.`;
   if (!done || steps < 500 || plain.trouble || residual.trouble) return told;
   if (residual.accuracy - plain.accuracy > 0.05) return `${told} It is the training that fails, so this is not overfitting: the plain network cannot find what a network of its size could represent.`;
   if (plain.accuracy - residual.accuracy > 0.05) return `${told} Here the plain network is ahead.`;

@@ -23,6 +23,9 @@ const SMOOTH = 0.95; // of the losses of single batches
  * @property {{ init: string, optimizer: "adam" | "sgd", rate: number, seed: number }} recipe
  */
 
+/** Another message came: what was under way is not wanted any more. */
+class Ended extends Error {}
+
 /** One of the two learners: a network, its optimizer, and what happened to it so far. */
 class Learner {
   constructor(/** @type {any} */ kernels, /** @type {any} */ plan, /** @type {any} */ { init, optimizer, rate, seed }, /** @type {any} */ { batch, momentum }) {
@@ -44,11 +47,12 @@ class Learner {
     if (!trouble) this.steps += 1;
   }
 
-  /** The share of some data that it gets right, in evaluation. */
-  accuracy(/** @type {{ x: Float32Array, classes: Uint8Array }} */ { x, classes }) {
+  /** The share of some data that it gets right, in evaluation. `pause` lets messages in, and throws where the answer is no longer wanted. */
+  async accuracy(/** @type {{ x: Float32Array, classes: Uint8Array }} */ { x, classes }, /** @type {() => Promise<void>} */ pause) {
     const { network, size } = this;
     let right = 0;
     for (let at = 0; at < classes.length; at += network.batch) {
+      await pause();
       const end = Math.min(at + network.batch, classes.length);
       network.load(x.subarray(at * size, end * size), classes.subarray(at, end));
       right += network.evaluate().right;
@@ -136,27 +140,29 @@ class Race {
   }
 
   /** What the page draws, of both. */
-  report() {
+  async report(/** @type {() => Promise<void>} */ pause) {
     const { task: { data, held, plans, reach }, learners, whole, shown } = this;
     if (this.steps) this.signals = learners.map(({ network }) => network.signals());
-    return learners.map((learner, i) => {
+    const found = [];
+    for (const [i, learner] of learners.entries()) {
       const { network, steps, seconds, trouble, curve } = learner;
       let { loss } = learner;
       if (whole) { // by the weights as they are now, and their moments
         network.load(data.x, data.classes);
         loss = network.train().loss;
       }
-      const accuracy = learner.accuracy(data);
-      learner.curve = [];
-      return {
-        steps, loss, accuracy, trouble, curve,
-        held: held && learner.accuracy(held),
+      found.push({
+        steps, loss, trouble, curve,
+        accuracy: await learner.accuracy(data, pause),
+        held: held && (await learner.accuracy(held, pause)),
         ms: steps ? (1000 * seconds) / steps : 0,
         signals: this.signals[i],
         map: plans[i].side ? null : learner.map(reach),
         guesses: plans[i].side && held ? learner.guesses(held, Math.min(shown, held.classes.length)) : null,
-      };
-    });
+      });
+    }
+    for (const learner of learners) learner.curve = [];
+    return found;
   }
 }
 
@@ -168,8 +174,41 @@ export default function (/** @type {any} */ scope) {
   /** Let messages in, then go on. */
   const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-  const tell = (/** @type {Race} */ told, /** @type {boolean} */ done) =>
-    scope.postMessage({ kind: "state", steps: told.steps, done, learners: told.report() });
+  /** Lets messages in after each slice of time; throws `Ended` once another turn began. */
+  function pauses(/** @type {number} */ mine) {
+    let began = performance.now();
+    return async () => {
+      if (performance.now() - began < SLICE) return;
+      await breathe();
+      began = performance.now();
+      if (turn !== mine) throw new Ended();
+    };
+  }
+
+  async function tell(/** @type {Race} */ told, /** @type {boolean} */ done, mine = turn) {
+    const learners = await told.report(pauses(mine));
+    if (turn === mine) scope.postMessage({ kind: "state", steps: told.steps, done, learners });
+  }
+
+  /** Steps until `end`, or until another turn; `between` is called after every slice. */
+  async function learn(/** @type {Race} */ run, /** @type {number} */ end, /** @type {number} */ mine, between = async () => {}) {
+    while (run.steps < end && !run.over()) {
+      const began = performance.now();
+      while (run.steps < end && !run.over() && performance.now() - began < SLICE) run.step();
+      await breathe();
+      if (turn !== mine) throw new Ended();
+      await between();
+    }
+  }
+
+  /** Work that another message may end. */
+  const ending = (/** @type {(message: any) => Promise<void>} */ work) => async (/** @type {any} */ message) => {
+    try {
+      await work(message);
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error;
+    }
+  };
 
   serve(scope, {
     async open({ wanted }) {
@@ -178,51 +217,42 @@ export default function (/** @type {any} */ scope) {
     },
 
     /** A task from its start. */
-    set({ task }) {
+    set: ending(async ({ task }) => {
       turn += 1;
       race = new Race(backend, task);
-      tell(race, false);
-    },
+    }),
 
     /** So many steps more. */
-    async run({ steps }) {
-      const [mine, end] = [++turn, race.steps + steps];
+    run: ending(async ({ steps }) => {
+      const mine = ++turn;
+      await tell(race, false);
       let [shown, cost] = [performance.now(), 0];
-      while (turn === mine && race.steps < end && !race.over()) {
-        const began = performance.now();
-        while (race.steps < end && !race.over() && performance.now() - began < SLICE) race.step();
-        if (performance.now() - shown > Math.max(REPORT, 10 * cost) && race.steps < end) {
-          const asked = performance.now();
-          tell(race, false);
-          shown = performance.now();
-          cost = shown - asked;
-        }
-        await breathe();
-      }
-      if (turn === mine) tell(race, true);
-    },
+      await learn(race, race.steps + steps, mine, async () => {
+        if (performance.now() - shown < Math.max(REPORT, 10 * cost)) return;
+        const asked = performance.now();
+        await tell(race, false);
+        shown = performance.now();
+        cost = shown - asked;
+      });
+      await tell(race, true);
+    }),
 
     /** No further step; what there is, once more. */
-    pause() {
+    pause: ending(async () => {
       turn += 1;
-      if (race) tell(race, true);
-    },
+      if (race) await tell(race, true);
+    }),
 
     /** Several tasks from start to end, one after the other. */
-    async sweep({ tasks, steps }) {
+    sweep: ending(async ({ tasks, steps }) => {
       const mine = ++turn;
       for (const { depth, seed, task } of tasks) {
         const run = new Race(backend, task);
-        while (turn === mine && run.steps < steps && !run.over()) {
-          const began = performance.now();
-          while (run.steps < steps && !run.over() && performance.now() - began < SLICE) run.step();
-          await breathe();
-        }
-        if (turn !== mine) return;
-        const learners = run.report().map(({ loss, accuracy, held, trouble }) => ({ loss, accuracy, held, trouble }));
+        await learn(run, steps, mine);
+        const learners = (await run.report(pauses(mine))).map(({ loss, accuracy, held, trouble }) => ({ loss, accuracy, held, trouble }));
         scope.postMessage({ kind: "swept", depth, seed, learners });
       }
       scope.postMessage({ kind: "sweep done" });
-    },
+    }),
   });
 }
