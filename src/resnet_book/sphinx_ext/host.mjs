@@ -52,10 +52,10 @@ const experimental = { invoke: () => Promise.reject(new Error("there is no kerne
 /** Put one widget in its place. Whatever goes wrong, the fallback stays readable. */
 async function mount(place, widgets) {
   try {
-    const { widget: name, state } = JSON.parse(place.querySelector(":scope > script").textContent);
+    const { widget: name, state, parts } = JSON.parse(place.querySelector(":scope > script").textContent);
     const exported = widgets[name];
     const widget = typeof exported === "function" ? await exported() : exported;
-    const model = new PageModel(state);
+    const model = new PageModel(parts ? { ...state, parts } : state);
     const el = document.createElement("div");
     await widget.initialize?.({ model, experimental });
     place.append(el); // in the document first, so that a module may measure itself

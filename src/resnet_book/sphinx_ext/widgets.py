@@ -1,7 +1,8 @@
 """Mount the book's widgets on the built pages.
 
 A stored notebook output of the type `MIME` becomes a mount: the widget's state as JSON, then its content as a table for
-readers without JavaScript. A page with mounts loads one script with the widgets it shows, and one style sheet. Nothing
+readers without JavaScript. A page with mounts loads one script with the widgets it shows, and one style sheet; what a
+widget needs only later is a script of its own, whose address the mount names. Nothing
 of this is stored in a notebook but the state, so a page always runs the module of today. A long picture in the state
 becomes a file of the site, so that a page can be read before it is there.
 """
@@ -23,6 +24,7 @@ from sphinx.util.osutil import relative_uri
 from ..tables import TABLE_MIME, Table
 from ..widgets import bundle
 from ..widgets.base import MIME, BookWidget, find_widget
+from ..widgets.parts import part_script, part_text
 
 HOST = Path(__file__).parent / "host.mjs"
 PNG = "data:image/png;base64,"
@@ -115,6 +117,9 @@ def _visit_html(self, node):
 
     # In a script element only "<" could end the text early, and JSON may write it as an escape.
     stored = {"widget": node["widget"], "state": with_pictures_apart(node["state"], keep)}
+    if parts := _part_scripts(node["widget"], Path(self.builder.outdir)):
+        here = self.builder.get_target_uri(self.builder.current_docname)
+        stored["parts"] = {name: relative_uri(here, file) for name, file in parts.items()}
     data = json.dumps(stored, sort_keys=True).replace("<", "\\u003c")
     self.body.append(self.starttag(node, "div", **_address(node)))
     self.body.append(f"{self.starttag({}, 'script', '', type='application/json')}{data}</script>\n")
@@ -134,8 +139,22 @@ def _pass(self, node):
     """Other builders show the children alone."""
 
 
+def _part_scripts(widget: str, outdir: Path) -> dict[str, str]:
+    """Write a widget's parts as scripts of the site; returns their names with their addresses from the root."""
+    written = {}
+    for name, part in find_widget(widget).parts.items():
+        file, content = part_script(f"{widget}-{name}", part_text(part))
+        target = outdir / "_static" / "parts" / file
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, encoding="utf-8")
+        written[name] = f"_static/parts/{file}"
+    return written
+
+
 def _sources(widget: type[BookWidget]) -> list[Path]:
-    return [*bundle.files([HOST, widget.module]), *widget.style_files()]
+    workers = [part for part in widget.parts.values() if isinstance(part, Path)]
+    return [*bundle.files([HOST, widget.module, *workers]), *widget.style_files()]
 
 
 @lru_cache(maxsize=64)

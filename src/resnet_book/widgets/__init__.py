@@ -10,6 +10,7 @@ from .prediction_explorer import PredictionExplorer
 from .residual_block import ResidualBlock
 from .run_explorer import RunExplorer
 from .shape_quiz import ShapeQuiz
+from .skip_trainer import SkipTrainer
 
 __all__ = [
     "BottleneckCalculator",
@@ -22,4 +23,5 @@ __all__ = [
     "ResidualBlock",
     "RunExplorer",
     "ShapeQuiz",
+    "SkipTrainer",
 ]

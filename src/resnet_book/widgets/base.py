@@ -32,6 +32,7 @@ class BookWidget(anywidget.AnyWidget):
     name: ClassVar[str]  # kebab-case: "network-tracer" lives in widgets/network_tracer
     module: ClassVar[Path]  # the front-end module
     style: ClassVar[Path | tuple[Path, ...]] = ()  # behind the shared style sheet
+    parts: ClassVar[dict[str, Any]] = {}  # what is loaded only when asked for; see `parts.PartedWidget`
 
     # Beside the public traits, and not among them: whether a Python process answers.
     kernel = traitlets.Bool(True).tag(sync=True, kernel_only=True)
