@@ -75,6 +75,7 @@ function values(/** @type {any[]} */ cells, /** @type {any} */ row, /** @type {a
   put(cells[2], thousands(row.macs * factor), row.macs * factor, changed, total && row.macs / total.macs);
   put(cells[3], thousands(row.activations), row.activations, changed, total && row.activations / total.activations);
   if (field) put(cells[4], shape_text(field), times(field), changed);
+  else if (field === null) put(cells[4], "unknown", "", changed);
 }
 
 function put(/** @type {any} */ cell, /** @type {string} */ text, /** @type {any} */ value, /** @type {Element[]} */ changed, share = 0) {
