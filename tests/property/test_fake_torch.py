@@ -23,18 +23,19 @@ WORLD = World()
 def fake_answer(text, given_shapes):
     """(shapes, parameters, buffers, MACs), or "error"."""
     names = {"nn": WORLD.find("torch.nn"), "F": WORLD.find("torch.nn.functional"), "torch": WORLD.find("torch")}
-    made, put = [], Module.__init__
+    made, call = [], Module.__call__
 
     def watched(self, *args, **kwargs):
-        put(self, *args, **kwargs)
-        made.append(self)
+        if not any(self is module for module in made):
+            made.append(self)
         self.eval()
+        return call(self, *args, **kwargs)
 
     for name, shape in zip("xy", given_shapes):
         names[name] = x = Tensor(shape)
         x.live = True
     now.recorder = recorder = Recorder(1)
-    Module.__init__ = watched
+    Module.__call__ = watched
     try:
         out = eval(text, names)
     except Refusal:
@@ -42,13 +43,22 @@ def fake_answer(text, given_shapes):
     except (Exception, Stopped):
         return "error"
     finally:
-        Module.__init__, now.recorder = put, None
+        Module.__call__, now.recorder = call, None
     if recorder.errors:
         return "error"
     return (_plain(shapes(out)), *_sizes(made), sum(row.macs for row in recorder.rows))
 
 
 def real_answer(text, given_shapes):
+    """As `fake_answer`: what runs is seen on the processor, what is multiplied on the meta device.
+
+    (The meta device misses some mistakes, and the counter misses what fast kernels of the processor multiply.)
+    """
+    found = _real_answer(text, given_shapes, "cpu")
+    return found if found == "error" else (*found[:3], _real_answer(text, given_shapes, "meta")[3])
+
+
+def _real_answer(text, given_shapes, device):
     made = []
 
     def watched(module, args):
@@ -57,10 +67,10 @@ def real_answer(text, given_shapes):
         module.eval()
 
     names = {"nn": nn, "F": F, "torch": torch}
-    names.update((name, torch.zeros(shape, device="meta")) for name, shape in zip("xy", given_shapes))
+    names.update((name, torch.zeros(shape, device=device)) for name, shape in zip("xy", given_shapes))
     handle = torch.nn.modules.module.register_module_forward_pre_hook(watched)
     try:
-        with warnings.catch_warnings(), torch.device("meta"), FlopCounterMode(display=False) as counter:
+        with warnings.catch_warnings(), torch.device(device), FlopCounterMode(display=False) as counter:
             warnings.simplefilter("ignore")
             out = eval(text, names)
     except Exception:
@@ -87,7 +97,7 @@ def _sizes(modules):
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_call_is_that_of_torch(kind, seed):
     text, given_shapes = MAKERS[kind](random.Random(seed))

@@ -45,7 +45,8 @@ def matmul(input, other, out=None):
         mistake("matmul", repairs.product(p, q))
         batch = batch or left[:-2]
     shape = batch + (left[-2:-1] if len(p) > 1 else ()) + (right[-1:] if len(q) > 1 else ())
-    macs = prod(batch) * left[-2] * left[-1] * right[-1] if len(q) > 1 else 0  # of a matrix and a vector torch counts none
+    counted = len(q) > 1 and (len(p) > 1 or len(q) == 2 or prod(batch) > 1 < left[-1])
+    macs = prod(batch) * left[-2] * left[-1] * right[-1] if counted else 0  # torch counts no matrix times a vector
     return emit("matmul", shape, [a, b], macs, None)
 
 
