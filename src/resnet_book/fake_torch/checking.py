@@ -123,7 +123,8 @@ def _certain(program):
 
 
 def _in_forward(error):
-    return isinstance(error, TypeError) and "forward() " in str(error) and "argument" in str(error)
+    text = str(error)
+    return isinstance(error, TypeError) and ("forward() " in text and "argument" in text or "not a Module subclass" in text)
 
 
 def _absent(program):
