@@ -327,9 +327,9 @@ function view(/** @type {any} */ model) {
       hidden = false;
       if (busy === "train" && last && worker.open()) worker.post({ kind: "run", steps: Math.max(0, goal - last.steps) });
       else if (busy === "sweep" && waiting.length) worker.ask(() => [{ kind: "sweep", tasks: waiting.slice(swept.length), steps: steps_of(state).sweep }]);
-      else {
+      else if (busy === "train") { // it was still on its way
         end();
-        show();
+        train();
       }
     }
   };
