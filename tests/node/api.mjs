@@ -19,8 +19,15 @@ import { question, truth } from "../../src/resnet_book/widgets/shape_quiz/questi
 import { working } from "../../src/resnet_book/widgets/shape_quiz/working.mjs";
 
 const PARTS_OF_A_QUESTION = ["numbers", "right", "mistakes", "question", "hint", "answer", "typed", "options", "items", "parts", "wanted"];
+import { points as draw_points } from "../../src/resnet_book/widgets/skip_trainer/points.mjs";
+import { clothes_architecture } from "../../src/resnet_book/widgets/skip_trainer/task.mjs";
 
 const api = {
+  spirals: ({ n, noise, seed }) => {
+    const { x, classes } = draw_points("spirals", n, noise, seed);
+    return { x: [...x], classes: [...classes] };
+  },
+  clothes: ({ blocks, width, skip }) => clothes_architecture(blocks, width, skip),
   names: () => names(),
   named: ({ name, options, shape }) => trace(architecture(name, options), shape),
   network: ({ network, shape }) => trace(network, shape),
