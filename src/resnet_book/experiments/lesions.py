@@ -87,7 +87,7 @@ def _in_words(shape: tuple[int, int, int]) -> str:
 
 
 def _pass_on(block: nn.Module) -> nn.Module:
-    """The way around a branch: a block's own skip; of a plain block the identity, or option A where the shape changes."""
+    """The way around a branch: a block's skip; of a plain block the identity, or option A where the shape changes."""
     skip = parts(block)[1]
     if skip is not None:
         return skip
