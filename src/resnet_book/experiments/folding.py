@@ -44,7 +44,7 @@ def pairs(net: nn.Module) -> list[tuple[str, str]]:
 
 @torch.no_grad()
 def fold(net: nn.Module) -> nn.Module:
-    """A new network, in evaluation mode, whose convolutions do the work of their batch norms; the given one is left alone.
+    """A new network whose convolutions do the work of their batch norms; the given one is left alone.
 
     What it puts out is the same but for rounding. It must not be trained: its statistics are part of its weights.
 
@@ -112,7 +112,7 @@ def cost(net: nn.Module, shape: tuple[int, int, int]) -> Cost:
 
 @torch.inference_mode()
 def seconds(*nets: Callable[[Tensor], Tensor], x: Tensor, rounds: int = 5) -> list[float]:
-    """The best time of each network on the same batch; they take turns, so that a disturbance does not hit one alone."""
+    """The best time of each network on the same batch; they take turns, so that no disturbance hits one alone."""
     best = [float("inf")] * len(nets)
     for turn in range(rounds + 1):
         for place, net in enumerate(nets):
