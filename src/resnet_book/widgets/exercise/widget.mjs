@@ -27,13 +27,12 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   let asked = /** @type {any} */ (null);
   let controls = /** @type {import("./controls.mjs").Controls} */ (/** @type {any} */ (null));
 
-  const [title_id, question_id, wanted_id] = ["title", "question", "wanted"].map((stem) => fresh_id(`exercise-${stem}`));
+  const [title_id, question_id] = ["title", "question"].map((stem) => fresh_id(`exercise-${stem}`));
   const state = h("span", { class: "rn-exercise-state" });
   const head = h("p", { class: "rn-exercise-head", id: title_id }, h("span", { class: "rn-exercise-number" }, fill(words.number, { place })), h("strong", {}, chapter.words.exercises[key].title), state);
   const question = h("p", { class: "rn-question", id: question_id });
   const items = h("ol", { class: "rn-items" });
   const fields = h("div", { class: "rn-exercise-fields" });
-  const wanted = h("p", { class: "rn-note", id: wanted_id });
   const verdict = h("div", { class: "rn-message rn-verdict", role: "status" });
   const hint = h("p", { class: "rn-hint", hidden: true });
   const steps = h("div", { class: "rn-worked", hidden: true });
@@ -46,7 +45,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const form = h(
     "form",
     { class: "rn-exercise-form", onsubmit: submit, oninput: () => controls.mark(false) },
-    h("div", { class: "rn-exercise-line" }, fields, wanted),
+    fields,
     h("div", { class: "rn-actions" }, h("button", { type: "submit", class: "rn-check" }, words.check), hint_button, show_button, another, link, copied),
   );
   const summary = place === keys.length ? overview() : null;
@@ -62,9 +61,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
     const labels = Object.values(asked.items);
     items.hidden = !labels.length;
     items.replaceChildren(...labels.map((label) => h("li", {}, prose(label))));
-    set_text(wanted, asked.wanted);
-    wanted.hidden = !asked.wanted;
-    controls = CONTROLS[asked.kind.form](asked, `${question_id} ${wanted_id}`);
+    controls = CONTROLS[asked.kind.form](asked, question_id);
     fields.replaceChildren(...controls.nodes);
     hint.replaceChildren(...prose(asked.hint));
     steps.replaceChildren(h("p", { class: "rn-note" }, words.worked), ...asked.answer.map((/** @type {string} */ step) => h("p", {}, prose(step))));

@@ -72,10 +72,13 @@ function controls(/** @type {any} */ asked, /** @type {any} */ kind) {
   };
 }
 
+/** The words, their pairs of key and label as an object again, in their order. */
+export const named = (/** @type {any} */ words) => Object.fromEntries(Object.entries(words).map(([name, said]) => [name, Array.isArray(said) ? Object.fromEntries(said) : said]));
+
 export default {
   render(/** @type {{ model: any, el: HTMLElement }} */ { model, el }) {
     const key = model.get("key");
-    const asked = model.get("_words") ?? {};
+    const asked = named(model.get("_words") ?? {});
     const right = model.get("right");
     const fields = controls(asked, kind_of(asked, right));
     const verdict = h("div", { class: "rn-message rn-verdict", role: "status" });
