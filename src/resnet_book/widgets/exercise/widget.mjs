@@ -4,7 +4,8 @@ import { Asked } from "../../exercises/exercise.mjs";
 import { fill } from "../../exercises/wording.mjs";
 import { fresh_id, h, set_text } from "../shared/dom.mjs";
 import { explain } from "../shared/form.mjs";
-import { decode_state, encode_state } from "../shared/share.mjs";
+import { follow_ground } from "../shared/ground.mjs";
+import { encode_state, on_link } from "../shared/share.mjs";
 import { CONTROLS } from "./controls.mjs";
 import { keeps, progress } from "./progress.mjs";
 import { prose } from "./prose.mjs";
@@ -167,9 +168,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
     summary?.update();
   }
 
-  function from_link() {
-    const found = model.get("kernel") ? null : decode_state(link_name);
-    if (!found) return;
+  function from_link(/** @type {{ state?: any, error?: any }} */ found) {
     const wished = found.state?.seed;
     if (found.error) tell("unread", explain(found.error));
     else if (Object.keys(found.state).some((name) => name !== "seed") || !Number.isInteger(wished) || wished < 0 || wished > MOST) tell("unread", [h("p", {}, words.bad_link)]);
@@ -178,7 +177,6 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
       ask();
       save({ seed });
     }
-    root.scrollIntoView({ block: "start" });
   }
 
   function from_kernel() {
@@ -196,9 +194,12 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const stop = far.follow(show_progress);
   show_progress();
   model.on("change:seed change:answer", from_kernel);
-  from_link();
+  const unlink = model.get("kernel") ? () => {} : on_link(link_name, from_link);
+  const unground = follow_ground(root);
 
   return () => {
+    unlink();
+    unground();
     model.off("change:seed change:answer", from_kernel);
     stop();
     root.remove();
