@@ -118,8 +118,9 @@ def _wrong_network(expression, got):
 
 
 def _certain(program):
-    """The errors of statements that failed by shapes: the text's own calls of its network."""
-    return [told for _, _, error, told in program.skipped if isinstance(error, ShapeError) or _in_forward(error)]
+    """The errors of statements that failed for sure: by shapes, or in the text's own calls of its network."""
+    sure = (ShapeError, RecursionError)
+    return [told for _, _, error, told in program.skipped if isinstance(error, sure) or _in_forward(error)]
 
 
 def _in_forward(error):

@@ -211,7 +211,8 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
         if recorder is None or not macs or not parents:
             out.owned = owned
             return out
-        live, batch = parents[:1], 1  # a product of weights or constants: once for every batch
+        batched = len(shape) > 1 and shape[0] == recorder.batch  # a token that was copied for every picture
+        live, batch = parents[:1], recorder.batch if batched else 1  # else a product of weights: once for all
     else:
         out.live, batch = True, recorder.batch if recorder is not None else 1
     out.geometry = (
