@@ -12,6 +12,7 @@ import { compute as explore, margins, note, percent, summary } from "../../src/r
 import { facts, groups as alike, points, spread } from "../../src/resnet_book/widgets/run_explorer/data.mjs";
 import { horizontal, layout, nearest, settle, ticks, vertical } from "../../src/resnet_book/widgets/run_explorer/plot.mjs";
 import { compute as replay, fields } from "../../src/resnet_book/widgets/run_explorer/widget.mjs";
+import { read as read_message, readers_place } from "../../src/resnet_book/widgets/error_reader/reading.mjs";
 import { ShapeError } from "../../src/resnet_book/widgets/shared/errors.mjs";
 import { groups, trace, trace_layers } from "../../src/resnet_book/widgets/shared/trace.mjs";
 import { check, known_mistakes } from "../../src/resnet_book/widgets/shape_quiz/check.mjs";
@@ -80,6 +81,8 @@ const api = {
       return error.why;
     }
   }),
+  messages: ({ list }) => list.map((text) => ({ found: read_message(text), place: readers_place(text) })),
+  message: ({ text }) => read_message(text),
   percent: ({ part, whole }) => percent(part, whole),
 };
 
