@@ -107,13 +107,13 @@ def _size_of_tensor(a: str, b: str, dim: str) -> dict[str, str]:
         skip = f"If the left side is the branch, the skip needs a projection: nn.Conv2d({right}, {left}, 1)."
     elif place > 1 and stride > 1 and (big - 1) // stride + 1 == small:
         skip = (
-f"A projection on the side that has {big}: nn.Conv2d(C_in, C_out, "
-f"1, stride={stride}) takes {big} to {small}.")
+            f"A projection on the side that has {big}: nn.Conv2d(C_in, C_out, "
+            f"1, stride={stride}) takes {big} to {small}."
+        )
     elif place > 1:
         skip = (
-            (
-f"No stride takes {big} to {small}: give the branch the padding "
-f"that keeps the size (1 for a 3×3, 2 for a 5×5), ")
+            f"No stride takes {big} to {small}: give the branch the padding "
+            f"that keeps the size (1 for a 3×3, 2 for a 5×5), "
             "or the skip the same kernel and padding."
         )
     else:
@@ -164,12 +164,14 @@ def _shape_is_invalid(sizes: str, size: str) -> dict[str, str]:
     rest = prod(asked[1:]) if -1 not in asked[1:] else 0
     if len(asked) > 1 and asked[0] > 0 and rest and count % rest == 0:
         text = (
-f"{size} = {count // rest} × {rest}: the batch is {count // rest} and not "
-f"{asked[0]}. Write x.size(0) in place of {asked[0]}.")
+            f"{size} = {count // rest} × {rest}: the batch is {count // rest} and not "
+            f"{asked[0]}. Write x.size(0) in place of {asked[0]}."
+        )
     elif rest and asked[0] == -1:
         text = (
-f"{size} is no multiple of {rest}. x.flatten(1) gives one vector a picture; "
-f"print its shape, and make the next layer for that.")
+            f"{size} is no multiple of {rest}. x.flatten(1) gives one vector a picture; "
+            f"print its shape, and make the next layer for that."
+        )
     else:
         text = (
             "x.flatten(1) gives one vector a picture, whatever its size; or choose sizes whose product is " + f"{size}."
@@ -188,12 +190,14 @@ def _expected_3d_or_4d(shape: str) -> dict[str, str]:
     sizes = _numbers(shape)
     if len(sizes) == 2:
         text = (
-f"A grey picture: x[None, None] makes it [1, 1, {sizes[0]}, {sizes[1]}]. A "
-f"flattened batch: put this layer before the flatten.")
+            f"A grey picture: x[None, None] makes it [1, 1, {sizes[0]}, {sizes[1]}]. A "
+            f"flattened batch: put this layer before the flatten."
+        )
     elif len(sizes) == 5:
         text = (
-f"x.flatten(0, 1) makes {sizes[0] * sizes[1]} pictures of it; or "
-f"leave out the unsqueeze(0), or take a Conv3d.")
+            f"x.flatten(0, 1) makes {sizes[0] * sizes[1]} pictures of it; or "
+            f"leave out the unsqueeze(0), or take a Conv3d."
+        )
     else:
         text = "Give (batch, channels, height, width)."
     return {"count": str(len(sizes)), "dims": text}
@@ -206,8 +210,9 @@ def _missing_keys(names: str, more: str = "") -> dict[str, str]:
         text = 'Load the part that holds the weights: state["state_dict"], or what it is called there.'
     else:
         text = (
-"Build the network that was saved; compare net.state_dict().keys() with those of the "
-"file. strict=False skips what does not fit, without a word.")
+            "Build the network that was saved; compare net.state_dict().keys() with those of the "
+            "file. strict=False skips what does not fit, without a word."
+        )
     return {"keys": text, "names": names if len(names) <= 120 else names[:120] + "…"}
 
 
@@ -227,9 +232,8 @@ def _sizes_of_tensors(dim: str, a: str, b: str, n: str) -> dict[str, str]:
     small, big = sorted((int(a), int(b)))
     pad = big - small
     return {
-        "cat": (
-f"F.interpolate(x, size=...) brings {small} to {big}; F.pad(x, (0, "
-f"{pad}, 0, {pad})) adds {pad} on two sides. Or give ")
+        "cat": f"F.interpolate(x, size=...) brings {small} to {big}; F.pad(x, (0, "
+        f"{pad}, 0, {pad})) adds {pad} on two sides. Or give "
         "pictures whose sides are multiples of 32."
     }
 
@@ -239,8 +243,9 @@ def _broadcast_shape(a: str, b: str) -> dict[str, str]:
     if len(right) == 3 and left[:1] == [1] and right[0] == 3:
         return {
             "grey": (
-'One mean and one deviation for a grey picture, '
-'Normalize((0.5,), (0.5,)); or image.convert("RGB") before.')
+                "One mean and one deviation for a grey picture, "
+                'Normalize((0.5,), (0.5,)); or image.convert("RGB") before.'
+            )
         }
     return {"grey": "Write out = out + x; and if shapes should be equal, give the narrower side a projection."}
 
