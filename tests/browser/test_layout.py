@@ -124,7 +124,7 @@ def test_the_macs_of_a_line_are_reached_on_a_phone_with_its_name_in_sight(visit)
     session = page.context.new_cdp_session(page)
     x, y = at["x"] + at["width"] - 30, at["y"] + 150
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for step in range(1, 12):
+    for step in range(1, 8):
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x - 20 * step, "y": y}]})
         page.wait_for_timeout(16)
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
