@@ -162,8 +162,7 @@ def movedim(input, source, destination):
 def unsqueeze(input, dim):
     dim = to_dim(dim, len(input.shape) + 1)
     shape = (*input.shape[:dim], 1, *input.shape[dim:])
-    geometry = input.geometry if len(shape) in (3, 4) and dim > 1 and len(input.shape) in (2, 3) else None
-    return emit("unsqueeze", shape, [input], geometry=geometry)
+    return emit("unsqueeze", shape, [input], geometry=rearranged(input.geometry, input.shape, shape))
 
 
 @known("torch tensor")
@@ -173,8 +172,7 @@ def squeeze(input, dim=None):
     if dim is None and input.live and n > 1 and now.recorder is not None and input.shape[0] == now.recorder.batch:
         now.recorder.squeezes.append((where("squeeze"), running_line()))
     shape = [m for i, m in enumerate(input.shape) if m != 1 or i not in dims]
-    small = len(input.shape) == 4 and tuple(input.shape[2:]) == (1, 1) and len(shape) >= 2
-    geometry = input.geometry if small or shape == list(input.shape) or len(input.shape) == 3 else None
+    geometry = rearranged(input.geometry, input.shape, shape)
     out = emit("squeeze", shape, [input], geometry=geometry)
     out.values = input.values
     return out
@@ -205,15 +203,7 @@ def expand(input, *sizes, **options):
     for i, (h, s) in enumerate(zip(have, shape)):
         if h not in (1, s):
             mistake("expand", repairs.Words(f"{h} in dim {i}", f"1 or {s}, to reach {repairs.size(shape)}", f"{h} there, or a dim of size 1"))  # fmt: skip
-    return emit("expand", shape, [input], geometry=_spread(input, shape))
-
-
-def _spread(x, shape):
-    """The geometry of a copy: that of the map, or of the one pixel that was copied over a map."""
-    if len(shape) != len(x.shape):
-        return None
-    one = len(x.shape) == 4 and tuple(x.shape[2:]) == (1, 1)
-    return x.geometry if one else kept(x.geometry, x.shape, shape)
+    return emit("expand", shape, [input], geometry=kept(input.geometry, input.shape, shape))
 
 
 @known("tensor")
@@ -229,7 +219,7 @@ def repeat(input, *sizes, **options):
     sizes = sizes_of(options.get("repeats", sizes), "repeat")
     have = (1,) * (len(sizes) - len(input.shape)) + tuple(input.shape)
     shape = [h * s for s, h in zip(sizes, have)]
-    return emit("repeat", shape, [input], geometry=_spread(input, shape))
+    return emit("repeat", shape, [input], geometry=kept(input.geometry, input.shape, shape))
 
 
 @known("torch tensor")

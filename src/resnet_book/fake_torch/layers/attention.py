@@ -77,6 +77,8 @@ class MultiheadAttention(Layer):
 class _Block(Module):
     """What the layers of encoder and decoder share: the feed-forward part."""
 
+    _own_path = True
+
     def _feed_parts(self, d_model, dim_feedforward, dropout, activation, bias):
         self.linear1, self.dropout = _Linear(d_model, dim_feedforward, bias), Dropout(dropout)
         self.linear2 = _Linear(dim_feedforward, d_model, bias)
