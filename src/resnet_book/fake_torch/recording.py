@@ -49,6 +49,7 @@ class Row:
     """One operation: the fields of `resnet_book.tracing.Row`, the line that ran it, the line that made its layer."""
 
     __slots__ = (
+        "activations",
         "geometry",
         "input_shape",
         "line",
@@ -58,7 +59,6 @@ class Row:
         "op",
         "output_shape",
         "params",
-        "activations",
     )
 
     def __init__(self, name, op, input_shape, output_shape, params, macs, activations, geometry, line, made):
@@ -72,7 +72,8 @@ class Row:
         return {
             "name": self.name, "op": self.op, "input_shape": list(self.input_shape),
             "output_shape": list(self.output_shape), "params": self.params, "macs": self.macs,
-            "activations": self.activations, "receptive_field": field and list(field), "stride": stride and list(stride),
+            "activations": self.activations, "receptive_field": field and list(field),
+            "stride": stride and list(stride),
             "line": self.line, "made": self.made,
         }  # fmt: skip
 

@@ -101,7 +101,9 @@ class Absent:
 
     def _refusal(self, why):
         name = str(self._absent).partition("()")[0].partition("[]")[0]
-        return Refusal(where(name), f"{name} is not here, and {why}", f"put the code of {name.split('.')[-1]} into this file")
+        return Refusal(
+            where(name), f"{name} is not here, and {why}", f"put the code of {name.split('.')[-1]} into this file"
+        )
 
     def _refuse(self, *_):
         raise self._refusal("its value is needed")
