@@ -36,7 +36,7 @@ _ALIASES = {
     "true_divide": "div", "divide": "div", "floordiv": "floor_divide", "multiply": "mul", "subtract": "sub",
     "rsub": "sub", "mod": "remainder", "mm": "matmul", "bmm": "matmul", "mv": "matmul", "dot": "matmul",
     "clip": "clamp", "negative": "neg", "absolute": "abs", "scaled_dot_product_attention": "attention",
-    "upsample": "interpolate",
+    "multi_head_attention_forward": "attention",    "upsample": "interpolate",
     "upsample_nearest": "interpolate", "upsample_bilinear": "interpolate", "swish": "silu", "invert": "logical_not",
     "dropout1d": "dropout", "dropout3d": "dropout", "max_pool1d_with_indices": "max_pool1d",
     "max_pool2d_with_indices": "max_pool2d", "max_pool3d_with_indices": "max_pool3d", "special_softmax": "softmax",

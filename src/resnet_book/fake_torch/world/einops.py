@@ -143,10 +143,18 @@ class Reduce(Rearrange):
 
 def modules():
     """einops and its layers, by name."""
-    functions = {"rearrange": rearrange, "repeat": repeat, "reduce": reduce, "einsum": einsum, "pack": pack, "unpack": unpack}
+    functions = {
+        "rearrange": rearrange,
+        "repeat": repeat,
+        "reduce": reduce,
+        "einsum": einsum,
+        "pack": pack,
+        "unpack": unpack,
+    }
     layers = Namespace("einops.layers.torch", {"Rearrange": Rearrange, "Reduce": Reduce})
     above = Namespace("einops.layers", {"torch": layers})
     return {
-        "einops": Namespace("einops", {**functions, "layers": above}), "einops.einops": Namespace("einops.einops", functions),
+        "einops": Namespace("einops", {**functions, "layers": above}),
+        "einops.einops": Namespace("einops.einops", functions),
         "einops.layers": above, "einops.layers.torch": layers,
     }  # fmt: skip
