@@ -254,8 +254,8 @@ def _is_copied(op, shape, parents, batch):
     """Whether a constant stands there once for every picture, as a token that was expanded to the batch."""
     if len(shape) < 2 or not parents:
         return False
-    grown = op in ("expand", "repeat", "rearrange") and shape[0] % batch == 0 and shape[:1] != parents[0].shape[:1]
-    return grown or shape[0] == batch or any([p.copied for p in parents])
+    grown = op in ("expand", "repeat") and shape[0] % batch == 0 and shape[:1] != parents[0].shape[:1]
+    return grown or shape[0] == batch or any(p.copied for p in parents)
 
 
 def _taken(waiting):
