@@ -16,7 +16,7 @@ from .text import clean, from_notebook, guessed_inputs
 __all__ = ["check_source", "parse_shape"]
 
 BATCH = 5
-"""Pictures in the traced batch: what is wrong with a batch shows only with several, and 2 or 3 mean other things too."""
+"""Pictures in the traced batch: what is wrong with a batch shows only with several, and 2 and 3 mean more."""
 
 
 def check_source(text, filename="<your code>", network=None, inputs=None, *, beside=None, write=None):
