@@ -10,12 +10,16 @@ unknown, and so is all that comes of something unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Shape = Sequence[int]
 
 __all__ = ["SILENT", "canonical", "kept", "mapped", "normed", "rearranged", "reduced", "widest"]
 
-Geometry = tuple[tuple[int, int], tuple[int, int]] | None
-Shape = Sequence[int]
+Geometry = "tuple[tuple[int, int], tuple[int, int]] | None"
 
 SILENT = frozenset(
     "view reshape view_as reshape_as unflatten permute transpose swapaxes swapdims movedim moveaxis t squeeze "

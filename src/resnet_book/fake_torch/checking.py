@@ -15,8 +15,8 @@ from .text import clean, from_notebook, guessed_inputs
 
 __all__ = ["check_source", "parse_shape"]
 
-BATCH = 2
-"""Pictures in the traced batch: a batch that is written down, squeezed away or folded shows only with several."""
+BATCH = 5
+"""Pictures in the traced batch: what is wrong with a batch shows only with several, and 2 and 3 mean more."""
 
 
 def check_source(text, filename="<your code>", network=None, inputs=None, *, beside=None, write=None):

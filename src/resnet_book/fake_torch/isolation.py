@@ -1,8 +1,8 @@
 """What `check --isolated` takes from a process: the network, other programs, writing, the environment.
 
 Two layers. Linux gives the process a network of its own, without a way out, where it may (unprivileged namespaces).
-Python's audit hook refuses everywhere what it reports. It protects from what a file does by habit or by mistake; against
-code that is written to break out, use a container.
+Python's audit hook refuses everywhere what it reports. It protects from what a file does by habit or by mistake;
+against code that is written to break out, use a container.
 """
 
 from __future__ import annotations

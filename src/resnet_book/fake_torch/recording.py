@@ -212,9 +212,10 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     recorder = now.recorder
     if not live:
         out.owned = owned
-        if recorder is not None and (macs or waiting):  # of weights and constants: the row that uses them counts it
-            copied = len(shape) > 1 and shape[0] == recorder.batch  # a token, once for every picture
-            out.waiting = [_taken(waiting) + (macs // recorder.batch if copied else macs)]
+        if recorder is not None:
+            out.copied = _is_copied(op, shape, parents, recorder.batch)
+            if macs or waiting:  # of weights and constants: the row that uses them counts it
+                out.waiting = [_taken(waiting) + (macs // recorder.batch if out.copied else macs)]
         return out
     out.live = True
     shapes = [p.shape for p in live]
@@ -247,6 +248,14 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     )  # fmt: skip
     out.through = (name, single(live[0].shape), out.born) if macs else live[0].through
     return out
+
+
+def _is_copied(op, shape, parents, batch):
+    """Whether a constant stands there once for every picture, as a token that was expanded to the batch."""
+    if len(shape) < 2 or not parents:
+        return False
+    grown = op in ("expand", "repeat") and shape[0] % batch == 0 and shape[:1] != parents[0].shape[:1]
+    return grown or shape[0] == batch or any(p.copied for p in parents)
 
 
 def _taken(waiting):

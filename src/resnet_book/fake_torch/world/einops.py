@@ -66,7 +66,7 @@ def apply(op, x, pattern, sizes):
         if free:
             known[free[0]] = max(1, n // rest)
     out = [prod([known.get(a, int(a) if a.isdigit() else 1) for a in group]) for group in right]
-    return emit("rearrange" if op != "reduce" else "reduce", out, [x], geometry=None)
+    return emit(op, out, [x], geometry=None)
 
 
 def rearrange(tensor, pattern, **sizes):

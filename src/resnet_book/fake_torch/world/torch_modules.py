@@ -159,8 +159,8 @@ def modules():
         ]
     )  # fmt: skip
     for name in (
-        "activation adaptive batchnorm container conv dropout flatten fold instancenorm linear loss module normalization "
-        "padding pixelshuffle pooling rnn sparse transformer upsampling utils"
+        "activation adaptive batchnorm container conv dropout flatten fold instancenorm linear loss module "
+        "normalization padding pixelshuffle pooling rnn sparse transformer upsampling utils"
     ).split():
         found[f"torch.nn.modules.{name}"] = Namespace(f"torch.nn.modules.{name}", {**layers, **pairs}, True)
     found["torch.nn.modules.batchnorm"]._BatchNorm = LAYERS["BatchNorm2d"].__mro__[1]
