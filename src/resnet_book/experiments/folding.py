@@ -160,7 +160,7 @@ class Saved(NamedTuple):
 NETWORKS = {"cifar-resnet20": 64, "cifar-resnet56": 64, "resnet18": 8, "resnet50": 8}  # and pictures at once
 
 
-def record(folder: Path, rounds: int = 15) -> list[Saved]:
+def record(folder: Path, rounds: int = 5) -> list[Saved]:
     """Measure what folding saves, on one thread, and write it down: config.json, env.json, metrics.csv."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
