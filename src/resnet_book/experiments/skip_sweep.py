@@ -1,6 +1,7 @@
 """The sweep of the widget `skip-trainer` in torch: plain and residual networks on spirals, by depth and seed.
 
-``python -m resnet_book.experiments.skip_sweep`` trains them and writes the record that a reader without JavaScript sees.
+``python -m resnet_book.experiments.skip_sweep`` trains them and writes the record that a reader without JavaScript
+sees.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from .spirals import spirals
 __all__ = ["SETTINGS", "PointNet", "Row", "sweep", "train"]
 
 SETTINGS = {
-    "data": "spirals", "points": 256, "noise": 0.05, "width": 8, "norm": True, "init": "he", "optimizer": "adam", "rate": 0.01,
-    "steps": 800, "blocks": [1, 5, 10, 20, 50], "seeds": [0, 1, 2],
+    "data": "spirals", "points": 256, "noise": 0.05, "width": 8, "norm": True, "init": "he", "optimizer": "adam",
+    "rate": 0.01, "steps": 800, "blocks": [1, 5, 10, 20, 50], "seeds": [0, 1, 2],
 }  # fmt: skip
 
 

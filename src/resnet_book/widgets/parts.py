@@ -1,7 +1,8 @@
 """Parts: what a widget loads only when it is asked for, such as a worker with its engine, weights, or pictures.
 
-On the site each part is a script of its own, fetched after a click (a classic one, so ``file://`` will do); in JupyterLab the
-kernel hands it over. The front end asks by ``part(model, name)`` of ``shared/parts.mjs`` and does not see the difference.
+On the site each part is a script of its own, fetched after a click (a classic one, so ``file://`` will do); in
+JupyterLab the kernel hands it over. The front end asks by ``part(model, name)`` of ``shared/parts.mjs`` and does not
+see the difference.
 """
 
 from __future__ import annotations

@@ -109,7 +109,8 @@ class SkipTrainer(PartedWidget):
     def _points(self, proposal: Any) -> list[list[float]]:
         for point in proposal["value"]:
             if len(point) != 3 or point[2] not in (0, 1) or not all(-2 <= value <= 2 for value in point[:2]):
-                raise traitlets.TraitError(f"own: a point is [x, y, class], x and y from -2 to 2, class 0 or 1; got {point!r}")
+                expected = "[x, y, class], x and y from -2 to 2, class 0 or 1"
+                raise traitlets.TraitError(f"own: got {point!r}; expected {expected}")
         return [list(point) for point in proposal["value"]]
 
     def fallback(self) -> Table:
@@ -122,8 +123,8 @@ class SkipTrainer(PartedWidget):
         record = self.record
         seeds = len(record["rows"][0]["plain"])
         caption = (
-            f"Two spirals, learned by a plain and by a residual network: share of the training points they get right after "
-            f"{record['steps']} steps, mean of {seeds} seeds, recorded in PyTorch {record['torch'].split('+')[0]}"
+            f"Two spirals, learned by a plain and by a residual network: share of the training points they get right "
+            f"after {record['steps']} steps, mean of {seeds} seeds, recorded in PyTorch {record['torch'].split('+')[0]}"
         )
         rows = [(str(row["blocks"]), share(row["plain"]), share(row["residual"])) for row in record["rows"]]
         return Table(caption, ("Blocks", "Plain", "Residual"), tuple(rows))
