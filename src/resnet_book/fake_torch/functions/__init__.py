@@ -30,8 +30,8 @@ for _name in ("sigmoid", "tanh", "celu", "selu"):
 _NOWHERE = {  # what the loops above enter in more places than torch does
     "torch": (
         "absolute_ adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d affine_grid "
-        "avg_pool2d avg_pool3d bernoulli_ digamma_ equal_ erfinv_ glu grid_sample hardshrink_ isfinite_ isinf_ isnan_ lgamma_ "
-        "linear logical_not_ polygamma_ positive_ prelu_ prelu__ sgn_ sign_ softmin"
+        "avg_pool2d avg_pool3d bernoulli_ digamma_ equal_ erfinv_ glu grid_sample hardshrink_ isfinite_ isinf_ isnan_ "
+        "lgamma_ linear logical_not_ polygamma_ positive_ prelu_ prelu__ sgn_ sign_ softmin"
     ),
     "tensor": (
         "celu celu_ channel_shuffle constant_ dropout dropout_ equal_ fmax_ fmin_ hardshrink_ isfinite_ isinf_ isnan_ "
