@@ -87,6 +87,30 @@ def tracing() -> None:
     print(f"  aim: 50 times faster than the fastest of them: {fastest:.0f} times, {verdict(fastest >= 50)}")
 
 
+def checking() -> None:
+    """`check` of ResNet-50 against a Python that imports torch and runs it, from the start of the process to the answer."""
+    import subprocess
+    import tempfile
+
+    text = "from torchvision.models import resnet50\nnet = resnet50()\n"
+    run = "import torch\nwith torch.no_grad():\n    print(net.eval()(torch.zeros(1, 3, 224, 224)).shape)\n"
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "net.py").write_text(text)
+        (Path(folder) / "run.py").write_text(text + run)
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+
+        def process(*arguments: str) -> None:
+            subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, check=True, capture_output=True)
+
+        ours = median_ms(lambda: process("-m", "resnet_book", "check", "net.py"), 5)
+        torch = median_ms(lambda: process("run.py"), 3)
+    print("\nResNet-50 from the start of the process to the answer (ms)")
+    print(f"  python -m resnet_book check     {ours:10.0f}   aim: 300, {verdict(ours < 300)}")
+    print(
+        f"  torch, run once                 {torch:10.0f}   {torch / ours:6.1f} times ours; aim: 10, {verdict(torch >= 10 * ours)}"
+    )
+
+
 @dataclass(frozen=True)
 class Interaction:
     """What a reader does to a widget again and again: the control, by its label, and the values that it takes in turn."""
@@ -311,6 +335,7 @@ def main() -> None:
         f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     )
     tracing()
+    checking()
     input_pipelines()
     training()  # from here on this process keeps memory
     building()

@@ -12,6 +12,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from torch_texts import MAKERS
 
+from resnet_book.fake_torch.functions import FUNCTIONAL, METHODS, TORCH
+from resnet_book.fake_torch.layers import LAYERS
 from resnet_book.fake_torch.layers.module import Module, shapes
 from resnet_book.fake_torch.recording import Recorder, Refusal, Stopped, now
 from resnet_book.fake_torch.tensor import Tensor
@@ -104,3 +106,13 @@ def test_every_call_is_that_of_torch(kind, seed):
     real = real_answer(text, given_shapes)
     fake = fake_answer(text, given_shapes)
     assert fake == real, f"{text} of {given_shapes}"
+
+
+@pytest.mark.parametrize(
+    "table, real",
+    [(TORCH, torch), (METHODS, torch.Tensor), (FUNCTIONAL, F), (LAYERS, nn)],
+    ids=["torch", "tensors", "functional", "nn"],
+)
+def test_every_name_that_it_has_is_one_of_torch(table, real):
+    own = {"_tensor", "NonDynamicallyQuantizableLinear"}  # the maker behind new_tensor; a layer of attention's
+    assert sorted(name for name in table if not hasattr(real, name) and name not in own) == []

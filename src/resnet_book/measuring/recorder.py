@@ -201,6 +201,8 @@ class Recorder(TorchFunctionMode):
         x, first = maps[0], outs[0]
         known = [tensor._measured.geometry for tensor in maps]
         entered, left = tuple(x.shape[1:]), tuple(first.shape[1:])
+        if name == "multi_head_attention_forward" and x.dim() == 3 and self.frames[-1].module.batch_first:
+            entered = left = (x.shape[0], x.shape[2])  # it gets the batch in the middle, whatever the layer got
         op, silent = self._named(op, x, first, args, kwargs)
         owned = tuple(p for note in notes for p in note.owned)
         depth = max(tensor._measured.depth for tensor in maps)

@@ -10,7 +10,7 @@ from .elementwise import binary
 from .tables import TORCH, known, to_dim, to_dims
 from .windows import places
 
-__all__ = ["reduction"]
+__all__ = ["reduction", "vector_norm"]
 
 
 def reduction(name, pairs=False, dtype=None):
@@ -77,7 +77,6 @@ def norm(input, p="fro", dim=None, keepdim=False, **_):
     return reduction("norm")(input, dim, keepdim)
 
 
-@known("torch")
 def vector_norm(x, ord=2, dim=None, keepdim=False, **_):
     return reduction("norm")(x, dim, keepdim)
 

@@ -3,6 +3,7 @@
 import math
 
 from ..functions import FUNCTIONAL, TORCH, of_rank
+from ..functions.reducing import vector_norm
 from ..layers import INIT, LAYERS, UTILS, Module
 from ..layers.containers import DataParallel
 from ..recording import emit
@@ -123,7 +124,7 @@ def modules():
         "ScriptModule": Module, "interface": kept, "_overload_method": kept, "_script_if_tracing": kept,
         "isinstance": isinstance,
     }  # fmt: skip
-    vectors = {"norm": TORCH["vector_norm"], "vector_norm": TORCH["vector_norm"], "multi_dot": TORCH["matmul"]}
+    vectors = {"norm": vector_norm, "vector_norm": vector_norm, "multi_dot": TORCH["matmul"]}
     fourier = dict.fromkeys(("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "fftshift", "ifftshift"), _fft)
     fourier.update(rfft=_real_fft(1), rfft2=_real_fft(2), rfftn=_real_fft(2))
     fourier.update(irfft=_real_ifft(1), irfft2=_real_ifft(2), irfftn=_real_ifft(2))
