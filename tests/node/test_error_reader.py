@@ -55,7 +55,7 @@ def test_known_repairs(javascript):
 
 def test_a_traceback_is_read_to_its_last_line_in_a_file_of_the_readers():
     text = (
-        'Traceback (most recent call last):\n  File "model.py", line 12, in forward\n    return self.fc(x)\n'
+        'Traceback (most recent call last):\n  File "networks/model.py", line 12, in forward\n    return self.fc(x)\n'
         '  File "/usr/lib/python3/site-packages/torch/nn/modules/linear.py", line 125, in forward\n'
         "RuntimeError: \x1b[31mmat1 and mat2 shapes cannot be\n multiplied (4x100 and 200x10)\x1b[0m\n"
     )

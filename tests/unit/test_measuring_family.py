@@ -1,7 +1,10 @@
 """The ResNet family as people write it: nothing is refused, and parameters, MACs and shapes are torch's own."""
 
 import copy
+import json
+from pathlib import Path
 
+import family
 import pytest
 import torch
 import torchvision
@@ -9,6 +12,7 @@ from family import FAMILY
 from torch.utils.flop_counter import FlopCounterMode
 
 from resnet_book import measure
+from resnet_book.fake_torch.checking import check_source
 
 
 def shapes(out):
@@ -35,6 +39,15 @@ def test_the_family(name):
     assert_torch_agrees(net, (3, 32, 48))
     assert all(torch.equal(a, b) for a, b in zip(before.values(), net.state_dict().values()))
     assert all(module.training for module in net.modules())
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_check_has_the_same_rows_without_torch(name):
+    text = Path(family.__file__).read_text(encoding="utf-8")
+    found = check_source(text, "family.py", network=f"FAMILY[{name!r}]()", inputs=[(3, 32, 48)])
+    rows = [{key: value for key, value in row.items() if key not in ("line", "made")} for row in found["rows"]]
+    assert found["errors"] == []
+    assert rows == json.loads(json.dumps([row._asdict() for row in measure(FAMILY[name](), (3, 32, 48)).rows]))
 
 
 @pytest.mark.parametrize("name", ["resnext50_32x4d", "wide_resnet50_2", "efficientnet_b0", "regnet_y_400mf", "mobilenet_v3_small",
