@@ -8,6 +8,8 @@ import os
 import sys
 
 from .architectures import architecture, catalog, names, options, usual_input
+from .fake_torch.command import add_arguments as add_check_arguments
+from .fake_torch.command import run as check
 from .tracing import trace
 
 
@@ -24,8 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
     tracer.add_argument("--stages", action="store_true", help="one line a stage")
     commands.add_parser("names", help="list the architectures and their keywords")
     commands.add_parser("catalog", help="print widgets/shared/catalog.json")
+    checker = commands.add_parser("check", help="the shapes and the mistakes of a file that is written for PyTorch")
+    add_check_arguments(checker)
     given = parser.parse_args(arguments)
 
+    if given.command == "check":
+        return check(given)
     if given.command == "names":
         print("\n".join(f"{name:18} {', '.join(options(name))}" for name in names()))
     elif given.command == "catalog":

@@ -50,6 +50,11 @@ def check_source(text, filename="<your code>", network=None, inputs=None, *, bes
 
     Never raises for anything in the text, but what the caller's own limit raises goes through.
     """
+    return checked(text, filename, network, inputs, beside=beside, write=write)[0]
+
+
+def checked(text, filename="<your code>", network=None, inputs=None, *, beside=None, write=None):
+    """As `check_source`, with the `Run` beside it: None where nothing ran."""
     out = {
         "file": filename, "network": None, "output_shape": None, "params": None, "buffers": None, "macs": None,
         "rows": [], "notes": [], "errors": [], "inputs": [],
@@ -57,17 +62,15 @@ def check_source(text, filename="<your code>", network=None, inputs=None, *, bes
     try:
         text = clean(_code(text, filename, out))
     except ValueError as error:
-        out["errors"].append(
-            entry(ShapeError("file", str(error), "a notebook's JSON", "save the notebook again"), named(1))
-        )
-        return out
+        wrong = ShapeError("file", str(error), "the JSON of a notebook", "save the notebook again")
+        out["errors"].append(entry(wrong, named(1)))
+        return out, None
     program = Program(text, filename, beside, write)
     try:
-        _check(program, network, inputs, out)
+        return out, _check(program, network, inputs, out)
     finally:
         now.recorder = None
         program.world.close()
-    return out
 
 
 def _code(text, filename, out):
@@ -80,35 +83,34 @@ def _code(text, filename, out):
 
 
 def _check(program, network, inputs, out):
+    """Fill the answer in; returns the `Run`, if one there was."""
     if program.error:
         out["errors"].append(program.error)
-        return
+        return None
     try:
         found = find(program, network)
     except Nothing as nothing:
         out["notes"] += [str(nothing), *_absent(program)]
-        out["errors"] += _certain(program) if not network else []
-        if network:
-            out["errors"].append(_wrong_network(network, str(nothing)))
-        return
+        out["errors"] += [_wrong_network(network, str(nothing))] if network else _certain(program)
+        return None
     except (Exception, SystemExit) as error:
         failed = explain(error, None)
         out["errors"].append(failed if failed["line"] or not network else _wrong_network(network, failed["got"]))
         out["notes"] += _absent(program)
-        return
+        return None
     net = found.net
     out["network"] = found.expression
     out["notes"] += found.notes
     net.eval()
-    traced = _traced_with(net, inputs, program.text, out["notes"])
-    _tell(traced, net, out)
+    run = _traced_with(net, inputs, program.text, out["notes"])
+    _tell(run, net, out)
     out["errors"] += [e for e in _certain(program) if e not in out["errors"]]
     if out["errors"]:
         out["output_shape"] = None
-    for line, first, error, told in program.skipped:
-        if told not in out["errors"] and len(out["notes"]) < 30:
-            out["notes"].append(f"line {line} was left out ({told['got']}): {first}")
+    left_out = [s for s in program.skipped if s[3] not in out["errors"]]
+    out["notes"] += [f"line {line} was left out ({told['got']}): {first}" for line, first, _, told in left_out[:20]]
     out["notes"] += _absent(program)
+    return run
 
 
 def _wrong_network(expression, got):
@@ -177,6 +179,10 @@ class Run:
     def errors(self):
         return self.recorder.errors
 
+    def reached(self):
+        """How many operations ran before the first mistake."""
+        return len(self.recorder.rows) if self.recorder.right is None else self.recorder.right
+
     def summary(self):
         """Every shape without its batch: what must not depend on the batch."""
         return [(r.name, r.op, r.output_shape) for r in self.recorder.rows], without_batch(self.answer)
@@ -203,17 +209,14 @@ def _traced_with(net, inputs, text, notes):
             run = _better(run, Run(net, inputs, integers=True))
         return _any_batch(net, run, notes)
     count, tries = needed_inputs(net), first_inputs(net, text)
-    first = None
+    best = None
     for shape, integers in tries:
-        run = Run(net, [shape] * count, integers=integers)
-        first = first or run
+        run = _any_batch(net, Run(net, [shape] * count, integers=integers), [])
         if not run.errors:
             break
-        run = _any_batch(net, run, [])
-        if not run.errors:
-            break
+        best = run if best is None or run.reached() > best.reached() else best
     else:
-        run = _of_other_channels(net, first, count) or _named_in_text(net, first, count, text, notes) or first
+        run = _of_other_channels(net, best, count) or _named_in_text(net, best, count, text, notes) or best
     shown = " and ".join([times(s) if s else "a number" for s in run.inputs])
     notes.append(f"traced with an input of {shown}, as no --input was given")
     return _any_batch(net, run, notes)

@@ -72,7 +72,7 @@ def as_shape_error(error, recorder):
         )
         found.nothing = True
         return found
-    where = _running(recorder) or type(error).__name__
+    where = _running(recorder) or _function(error) or type(error).__name__
     for kind, words in _KNOWN:
         if isinstance(error, kind):
             found = words(text, where)
@@ -91,6 +91,17 @@ def _running(recorder):
         return ""
     call = recorder.stack[-1]
     return call.path or type(call.module).__name__
+
+
+def _function(error):
+    """The innermost function of the reader's in a traceback; "" for a statement of the outermost level."""
+    trace, found = getattr(error, "__traceback__", None), ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == source.name and code.co_name != "<module>":
+            found = getattr(code, "co_qualname", code.co_name)
+        trace = trace.tb_next
+    return found.replace(".<locals>", "").replace(".__init__", "")
 
 
 # ---------------------------------------------------------------- what Python says, by kind

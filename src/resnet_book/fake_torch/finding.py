@@ -1,5 +1,6 @@
 """Which network a text means, and what it is given."""
 
+from ..errors import ShapeError
 from .layers.module import Module
 from .program import NAME
 from .recording import Refusal
@@ -55,24 +56,20 @@ def find(program, expression=None):
 
 
 def _among(program):
-    """A variable, else a class, else a function, else a class that is a part of others."""
+    """A variable, else a class, else a function, else a class that is a part of others; or why none could be made."""
     found = _variable(program)
     if found is not None:
         return found, None
     classes, parts = program.classes(), _parts(program)
-    whole = [name for name in classes if name not in parts]
+    whole = [name for name in reversed(list(classes)) if name not in parts]
     failure = None
-    for names in (list(reversed(whole)), _factories(program), [n for n in reversed(list(classes)) if n in parts]):
+    for names in (whole, _factories(program), [n for n in reversed(list(classes)) if n in parts and not whole]):
         for name in names:
-            if name in parts and failure is not None:
-                break
             try:
                 net = program.names[name]()
             except (Exception, SystemExit) as error:
-                if not _needs_arguments(error) and not isinstance(error, SystemExit):
+                if _counts(error, program.names[name]):
                     failure = failure or error
-                    if name in whole and not isinstance(error, Refusal):
-                        return None, error
                 continue
             if isinstance(net, Module) and _has_parameters(net):
                 return Found(f"{name}()", net), None
@@ -139,29 +136,43 @@ def _needs_arguments(error):
 
 
 def arguments(function, skip=0):
-    """The names of a function's arguments, and how many of them have no default; None where that cannot be seen."""
+    """The names of the arguments of a function that have no default; None where that cannot be seen."""
     code = getattr(function, "__code__", None)
     if code is None:
         return None
-    names = list(code.co_varnames[: code.co_argcount])[skip:]
-    return names, len(names) - len(getattr(function, "__defaults__", None) or ())
+    names, defaults = list(code.co_varnames), getattr(function, "__kwdefaults__", None) or {}
+    count = code.co_argcount - len(getattr(function, "__defaults__", None) or ())
+    by_name = names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    return names[skip:count] + [name for name in by_name if name not in defaults]
+
+
+def _counts(error, maker):
+    """Whether what was raised is the text's mistake, and not that of an attempt without arguments."""
+    if isinstance(error, SystemExit) or _needs_arguments(error):
+        return False
+    if isinstance(error, (ShapeError, Refusal)) or "before Module.__init__() call" in str(error):
+        return True
+    defaults = getattr(maker.__init__ if isinstance(maker, type) else maker, "__defaults__", None) or ()
+    return isinstance(maker, type) and None not in defaults
 
 
 def _with_guesses(program):
+    """A class or a function whose arguments its names explain; a part of others is not guessed at."""
     classes, parts = program.classes(), _parts(program)
-    for name in [n for n in reversed(list(classes)) if n not in parts] + [
-        n for n in reversed(list(classes)) if n in parts
-    ]:
-        seen = arguments(classes[name].__init__, 1)
-        values = _evident(seen[0][: seen[1]]) if seen else None
+    makers = [(n, classes[n].__init__, 1) for n in reversed(list(classes)) if n not in parts]
+    makers += [(n, program.names[n], 0) for n in _factories(program)]
+    for name, function, skip in makers:
+        values = _evident(arguments(function, skip) or ())
         if not values:
             continue
         given = ", ".join([f"{key}={value}" for key, value in values])
         try:
             net = program.evaluate(f"{name}({given})")
         except Exception as error:
-            return None, error
-        if _has_parameters(net):
+            if isinstance(error, ShapeError) and skip:
+                return None, error
+            continue
+        if isinstance(net, Module) and _has_parameters(net):
             note = f"made as {name}({given}), which was guessed from the names; --network says otherwise"
             return Found(f"{name}({given})", net, [note]), None
     return None, None
@@ -193,8 +204,7 @@ def _why_nothing(program):
             text += f"; line {program.skipped[-1][0]} could not run ({program.skipped[-1][3]['got']})"
         return text
     name = next((n for n in reversed(list(classes)) if n not in _parts(program)), list(classes)[-1])
-    seen = arguments(classes[name].__init__, 1)
-    needs = ", ".join(seen[0][: seen[1]]) if seen else "arguments"
+    needs = ", ".join(arguments(classes[name].__init__, 1) or ["arguments"])
     return f"no network was found: {name} needs {needs}; give --network '{name}(...)'"
 
 
@@ -243,4 +253,4 @@ def needed_inputs(net):
     seen = arguments(type(net).forward, 1)
     if seen is None or type(net)._library or type(net)._container and "forward" not in type(net).__dict__:
         return 1
-    return max(1, seen[1])
+    return max(1, len(seen))

@@ -101,8 +101,10 @@ class Recorder:
         self.counted = set()  # ids of the parameters that a row has
         self.clock = 0  # one tick a tensor
         self.returned_none = None  # the call of the reader's module that gave None last
+        self.right = None  # the number of rows before the first mistake
         self.folded = None  # the view that took the batch for something else
         self.batch_sizes = []  # (number, line, call) written into views where the batch stands
+        self.trail = []  # (line, shape) of every tensor of the input's that came out on a line, in order
         self.squeezes = []  # (where, line) of squeeze() without a dim
 
     def where(self, op):
@@ -139,6 +141,7 @@ class Recorder:
             "got": error.got, "expected": error.expected, "fix": error.fix,
             "message": f"{error.where}: got {error.got}; expected {error.expected}; fix: {error.fix}",
         }  # fmt: skip
+        self.right = len(self.rows) if self.right is None else self.right
         if entry not in self.errors:
             self.errors.append(entry)
         if len(self.errors) >= MOST_ERRORS:
@@ -201,7 +204,8 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     for parent in parents:
         if parent.live:
             live.append(parent)
-        owned.extend(parent.owned)
+        if parent.owned and parent.owned is not owned:
+            owned = parent.owned if not owned else _union(owned, parent.owned)
     if not live:
         out.owned = owned
         return out
@@ -213,6 +217,9 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     if recorder is None:
         return out
     recorder.clock += 1
+    line = running_line()
+    if len(recorder.trail) < MOST_ROWS:
+        recorder.trail.append((line, tuple(shape)))
     out.born, out.depth = recorder.clock, 1 + max([p.depth for p in live])
     row = op not in SILENT if row is None else row
     if not (row or macs):
@@ -229,11 +236,17 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     recorder.rows.append(
         Row(
             name, op, single(live[0].shape), single(shape), recorder.new_params(owned), macs // batch, count // batch,
-            out.geometry, running_line(), recorder.made(),
+            out.geometry, line, recorder.made(),
         )
     )  # fmt: skip
     out.through = (name, single(live[0].shape), out.born) if macs else live[0].through
     return out
+
+
+def _union(a, b):
+    """Two lists of parameters as one, each once; neither is changed."""
+    seen = {id(p) for p in a}
+    return [*a, *[p for p in b if id(p) not in seen]]
 
 
 def feature_map(x):

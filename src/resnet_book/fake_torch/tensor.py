@@ -35,7 +35,7 @@ class Tensor:
         values: of a small constant, a flat list; else None.
         through: (name, input shape, tick) of the last layer with MACs on its way.
         flat_of: the map that a vector was flattened from.
-        changed: (tick, where, line) of every change in place.
+        changed: (the modules that it was given to, where, line) of changes in place that their callers may not expect.
     """
 
     live, geometry, through, flat_of, born, depth = False, None, None, None, 0, 0

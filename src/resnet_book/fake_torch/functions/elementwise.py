@@ -17,7 +17,10 @@ def changed(x, y, op):
     """An operation in place: x becomes what y is."""
     recorder = now.recorder
     if recorder is not None and x.live:
-        x.changed.append((recorder.clock, where(op), running_line()))
+        given_to = [c for c in recorder.stack if not c.module._library and any([x is v for v in c.given])]
+        line = running_line()
+        if given_to and (given_to[-1].module._container or not _assigned_again(line)):
+            x.changed.append((given_to, where(op), line))
     x.live, x.geometry, x.owned, x.values = y.live, y.geometry, y.owned, y.values
     x.through, x.flat_of, x.depth = y.through, y.flat_of, y.depth
     return x
@@ -175,13 +178,11 @@ def _is_given(x):
 
 
 def _skips(a, b):
-    """Note an addition whose shortcut was changed in place after it came into the block."""
+    """Note an addition whose shortcut was changed in place by a module that it was given to."""
     for x in (a, b):
-        for call in now.recorder.stack:
-            late = [c for c in x.changed if c[0] >= call.entered] if any(x is v for v in call.given) else ()
-            for _, by, line in late:
-                if not _assigned_again(line):
-                    note(repairs.skip_changed(where("add"), by, line))
+        for given_to, by, line in x.changed:
+            if given_to:
+                note(repairs.skip_changed(where("add"), by, line))
 
 
 def _assigned_again(line):

@@ -101,7 +101,7 @@ def _setitem(x, index, value):
         return
     if broadcast(target.shape, value.shape) != tuple(target.shape):
         mistake("setitem", repairs.Words(repairs.size(single(value.shape)), repairs.size(single(target.shape)), "a value of the shape of the place"))  # fmt: skip
-    x.owned = x.owned + value.owned
+    x.owned = [*x.owned, *[p for p in value.owned if p not in x.owned]] if value.owned else x.owned
     if value.live:
         out = emit("setitem", x.shape, [x, value], geometry=None)
         changed(x, out, "setitem")

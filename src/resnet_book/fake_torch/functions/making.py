@@ -1,7 +1,7 @@
 """New tensors: zeros, random numbers, ranges, and what a list holds."""
 
 from ..recording import Refusal, emit, where
-from ..sizes import bool_, float32, int64
+from ..sizes import DTYPES, bool_, float32, int64
 from ..tensor import METHODS, Tensor, sizes_of
 from .tables import TORCH, known
 
@@ -152,3 +152,22 @@ def numel(input):
 
 for _name in ("clone", "detach", "is_floating_point", "is_complex"):
     TORCH[_name] = lambda input, *_, _name=_name, **__: getattr(input, _name)()
+
+
+@known("torch")
+def view_as_complex(input):
+    return emit("view", input.shape[:-1], [input], geometry=None, dtype=DTYPES["complex64"])
+
+
+@known("torch")
+def view_as_real(input):
+    return emit("view", (*input.shape, 2), [input], geometry=None, dtype=float32)
+
+
+@known("torch")
+def polar(abs, angle):
+    return emit("polar", abs.shape, [abs, angle], geometry=None, dtype=DTYPES["complex64"])
+
+
+Tensor.real = property(lambda self: emit("view", self.shape, [self], geometry=None, dtype=float32))
+Tensor.imag = Tensor.real

@@ -149,3 +149,8 @@ for _name in (
     "multilabel_soft_margin_loss triplet_margin_with_distance_loss"
 ).split():
     _loss(_name)
+
+
+@known("torch tensor")
+def dist(input, other, p=2):
+    return emit("dist", (), [input, other], geometry=None)

@@ -69,6 +69,8 @@ class Sequential(_Listed):
         named = args[0].items() if len(args) == 1 and isinstance(args[0], dict) else enumerate(args)
         for name, module in named:
             if not isinstance(module, Module):
+                if hasattr(module, "_refusal"):  # an `Absent`
+                    raise module._refusal("a Sequential holds it")
                 hint = ": put a * before the list" if isinstance(module, (list, tuple)) else ""
                 raise TypeError(f"{type(module).__name__} is not a Module subclass (number {name} of Sequential){hint}")
             self.add_module(str(name), module)
@@ -159,7 +161,11 @@ class ParameterList(Module):
 
     def append(self, value):
         value = Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
-        self._parameters[str(len(self._parameters))] = value
+        name = str(len(self))
+        if isinstance(value, Module):
+            self.add_module(name, value)
+        else:
+            self._parameters[name] = value
         return self
 
     def extend(self, values):
@@ -169,14 +175,18 @@ class ParameterList(Module):
 
     __iadd__ = extend
 
+    def _all(self):
+        held = {**self._parameters, **self._modules}
+        return [held[str(i)] for i in range(len(held))]
+
     def __getitem__(self, index):
-        return list(self._parameters.values())[index]
+        return self._all()[index]
 
     def __len__(self):
-        return len(self._parameters)
+        return len(self._parameters) + len(self._modules)
 
     def __iter__(self):
-        return iter(list(self._parameters.values()))
+        return iter(self._all())
 
 
 class ParameterDict(Module):

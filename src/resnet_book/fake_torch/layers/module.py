@@ -227,6 +227,12 @@ class Module(Hooks):
             recorder.returned_none = call
         elif path is not None:
             recorder.calls.append((path, type(self).__name__, shapes(out)))
+            if not self._library and isinstance(out, Tensor):
+                recorder.trail.append((call.line, tuple(out.shape)))
+        for x in args:
+            if out is x and isinstance(x, Tensor):  # it gives back what it changed: its caller means the change
+                for given_to, _, _ in x.changed:
+                    given_to[:] = [c for c in given_to if c is not call]
         recorder.stack.pop()
         return out  # after an error the stack stays, and says where it was
 

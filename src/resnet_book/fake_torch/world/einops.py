@@ -91,6 +91,35 @@ def einsum(*args):
     return TORCH["einsum"]("->".join(sides), *args[:-1])
 
 
+def _around(pattern):
+    """The axes before and after the star of a pattern of `pack`."""
+    axes = pattern.split()
+    star = axes.index("*")
+    return star, len(axes) - star - 1
+
+
+def pack(tensors, pattern):
+    before, after = _around(pattern)
+    flat, packed = [], []
+    for x in tensors:
+        shape = tuple(x.shape)
+        middle = shape[before : len(shape) - after]
+        packed.append(middle)
+        flat.append(x.reshape(*shape[:before], prod(middle), *shape[len(shape) - after :]))
+    return TORCH["cat"](flat, before), packed
+
+
+def unpack(tensor, packed_shapes, pattern):
+    before, _ = _around(pattern)
+    sizes = [prod(shape) for shape in packed_shapes]
+    if -1 in [n for shape in packed_shapes for n in shape]:
+        free = next(i for i, shape in enumerate(packed_shapes) if -1 in shape)
+        sizes[free] = tensor.shape[before] - sum([n for i, n in enumerate(sizes) if i != free])
+    parts = TORCH["split"](tensor, sizes, before)
+    shape = tuple(tensor.shape)
+    return [p.reshape(*shape[:before], *middle, *shape[before + 1 :]) for p, middle in zip(parts, packed_shapes)]
+
+
 class Rearrange(Layer):
     op = "rearrange"
 
@@ -114,7 +143,7 @@ class Reduce(Rearrange):
 
 def modules():
     """einops and its layers, by name."""
-    functions = {"rearrange": rearrange, "repeat": repeat, "reduce": reduce, "einsum": einsum}
+    functions = {"rearrange": rearrange, "repeat": repeat, "reduce": reduce, "einsum": einsum, "pack": pack, "unpack": unpack}
     layers = Namespace("einops.layers.torch", {"Rearrange": Rearrange, "Reduce": Reduce})
     above = Namespace("einops.layers", {"torch": layers})
     return {

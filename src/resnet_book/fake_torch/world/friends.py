@@ -58,7 +58,8 @@ def _timm():
     data = {"IMAGENET_DEFAULT_MEAN": (0.485, 0.456, 0.406), "IMAGENET_DEFAULT_STD": (0.229, 0.224, 0.225)}
     return {
         "timm.layers": layers, "timm.models.layers": layers, "timm.models.registry": register, "timm.models": register,
-        "timm.data": data, "timm.models.helpers": {}, "timm": {},
+        "timm.data": data, "timm.models.helpers": {}, "timm": {}, "timm.models.layers.helpers": layers,
+        "timm.models.layers.drop": layers, "timm.models.layers.weight_init": layers, "timm.layers.helpers": layers,
     }  # fmt: skip
 
 
@@ -145,7 +146,8 @@ def modules(torch):
     for name in ("pytorch_lightning", "lightning", "lightning.pytorch"):
         tables[name] = {"LightningModule": LightningModule}
     found = {name: Namespace(name, table, True) for name, table in tables.items()}
-    for name, module in found.items():
+    for name in sorted(found):
+        module = found[name]
         above, _, last = name.rpartition(".")
         if above in found:
             found[above].__dict__[last] = module

@@ -64,9 +64,7 @@ class Absent:
             return args[0]  # a decorator
         for value in [*args, *kwargs.values()]:
             if isinstance(value, Tensor) and value.live:
-                name = str(self._absent).removesuffix("()")
-                fix = f"put the code of {name.split('.')[-1]} into this file"
-                raise Refusal(where(name), f"{name} is not here, and the input goes through it", fix)
+                raise self._refusal("the input goes through it")
         return Absent(f"{self._absent}()" if not str(self._absent).endswith("()") else self._absent)
 
     def __iter__(self):
@@ -98,6 +96,15 @@ class Absent:
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __or__ = __ror__ = _self
     __pow__ = __neg__ = __iadd__ = __floordiv__ = __mod__ = __matmul__ = _self
+
+    def _refusal(self, why):
+        name = str(self._absent).partition("()")[0].partition("[]")[0]
+        return Refusal(where(name), f"{name} is not here, and {why}", f"put the code of {name.split('.')[-1]} into this file")
+
+    def _refuse(self, *_):
+        raise self._refusal("its value is needed")
+
+    __lt__ = __le__ = __gt__ = __ge__ = __int__ = __float__ = __index__ = __round__ = _refuse
 
     def __instancecheck__(self, instance):
         return False

@@ -40,6 +40,21 @@ class _Array(list):
     def __truediv__(self, other):
         return self._each(other, lambda a, b: a / b)
 
+    def __pow__(self, other):
+        return self._each(other, lambda a, b: a**b)
+
+    def __floordiv__(self, other):
+        return self._each(other, lambda a, b: a // b)
+
+    def __rpow__(self, other):
+        return self._each(other, lambda a, b: b**a)
+
+    def __rsub__(self, other):
+        return self._each(other, lambda a, b: b - a)
+
+    def __rtruediv__(self, other):
+        return self._each(other, lambda a, b: b / a)
+
     __radd__, __rmul__ = __add__, __mul__
 
 

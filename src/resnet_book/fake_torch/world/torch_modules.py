@@ -23,6 +23,22 @@ def _checkpoint_sequential(functions, segments, input, **_):
     return input
 
 
+class Function:
+    """torch.autograd.Function: its forward runs as it is."""
+
+    class Context:
+        needs_input_grad = (False,) * 8
+
+        def save_for_backward(self, *tensors):
+            self.saved_tensors = tensors
+
+        mark_non_differentiable = mark_dirty = set_materialize_grads = nothing
+
+    @classmethod
+    def apply(cls, *args, **kwargs):
+        return cls.forward(cls.Context(), *args, **kwargs)
+
+
 def weight_norm(module, name="weight", dim=0):
     """A weight as direction and length: two parameters instead of one."""
     weight = module._parameters.pop(name)
@@ -63,14 +79,30 @@ def _fft(input, *_, **__):
     return emit("fft", input.shape, [input], geometry=None)
 
 
-def _rfft2(input, s=None, dim=(-2, -1), norm=None):
-    shape = [*input.shape[:-1], input.shape[-1] // 2 + 1]
-    return emit("fft", shape, [input], geometry=None, dtype=DTYPES["complex64"])
+def _real_fft(dims):
+    """rfft of so many last dims: the last of them keeps its first half."""
+
+    def run(input, s=None, dim=None, norm=None):
+        dim = tuple(range(-dims, 0)) if dim is None else dim
+        last = dim if isinstance(dim, int) else dim[-1]
+        shape = list(input.shape)
+        shape[last] = shape[last] // 2 + 1
+        return emit("fft", shape, [input], geometry=None, dtype=DTYPES["complex64"])
+
+    return run
 
 
-def _irfft2(input, s=None, dim=(-2, -1), norm=None):
-    shape = [*input.shape[:-2], *s] if s else [*input.shape[:-1], 2 * (input.shape[-1] - 1)]
-    return emit("fft", shape, [input], geometry=None, dtype=DTYPES["float32"])
+def _real_ifft(dims):
+    def run(input, s=None, dim=None, norm=None):
+        dim = tuple(range(-dims, 0)) if dim is None else (dim,) if isinstance(dim, int) else dim
+        shape = list(input.shape)
+        if s is None:
+            shape[dim[-1]] = 2 * (shape[dim[-1]] - 1)
+        for d, n in zip(dim, (s,) if isinstance(s, int) else s or ()):
+            shape[d] = n
+        return emit("fft", shape, [input], geometry=None, dtype=DTYPES["float32"])
+
+    return run
 
 
 def _one(name, table=None, lenient=True):
@@ -93,7 +125,8 @@ def modules():
     }  # fmt: skip
     vectors = {"norm": TORCH["vector_norm"], "vector_norm": TORCH["vector_norm"], "multi_dot": TORCH["matmul"]}
     fourier = {name: _fft for name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "fftshift", "ifftshift")}
-    fourier.update({"rfft2": _rfft2, "rfft": _rfft2, "rfftn": _rfft2, "irfft2": _irfft2, "irfft": _irfft2, "irfftn": _irfft2})  # fmt: skip
+    fourier.update(rfft=_real_fft(1), rfft2=_real_fft(2), rfftn=_real_fft(2))
+    fourier.update(irfft=_real_ifft(1), irfft2=_real_ifft(2), irfftn=_real_ifft(2))
     data = {"Dataset": AbsentBase, "IterableDataset": AbsentBase, "Sampler": AbsentBase}
     parallel = {"DataParallel": DataParallel, "DistributedDataParallel": DataParallel}
     found = dict(
@@ -111,8 +144,8 @@ def modules():
             _one("torch.accelerator", flags), _one("torch.xpu", flags), _one("torch.backends"),
             _one("torch.backends.mps", flags), _one("torch.backends.cuda"), _one("torch.jit", script), _one("torch.fx", {"wrap": kept}),
             _one("torch.linalg", vectors), _one("torch.fft", fourier), _one("torch.special"),
-            _one("torch.autograd", {"Variable": kept, "Function": AbsentBase, "no_grad": Context}),
-            _one("torch.autograd.variable", {"Variable": kept}), _one("torch.autograd.function"),
+            _one("torch.autograd", {"Variable": kept, "Function": Function, "no_grad": Context}),
+            _one("torch.autograd.variable", {"Variable": kept}), _one("torch.autograd.function", {"Function": Function, "once_differentiable": kept}),
             _one("torch.overrides", {"has_torch_function": lambda *_: False}), _one("torch.functional", {"F": None}),
             _one("torch.types"), _one("torch.hub"), _one("torch.optim"), _one("torch.distributed"),
             _one("torch.random"), _one("torch.profiler"), _one("torch.ao"), _one("torch.quantization"), _one("torch._jit_internal"), _one("torch.ops"), _one("torch.export"),
