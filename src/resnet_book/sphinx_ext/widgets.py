@@ -87,6 +87,16 @@ def with_pictures_apart(state: Any, keep: Callable[[bytes], str]) -> Any:
     return state
 
 
+@lru_cache(maxsize=16)
+def later_scripts(widget: str) -> dict[str, tuple[str, str]]:
+    """What a page fetches at the first use of a widget: name -> (file name, text of a classic script)."""
+    found = {}
+    for name, data in find_widget(widget).later().items():
+        text = f"(globalThis.resnetBookLater ??= {{}})[{json.dumps(name)}] = {json.dumps(data)};\n"
+        found[name] = (f"later-{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.js", text)
+    return found
+
+
 def _visit_html(self, node):
     def keep(content: bytes) -> str:
         name = f"_static/state/{hashlib.sha256(content).hexdigest()[:16]}.png"
@@ -98,6 +108,10 @@ def _visit_html(self, node):
 
     # In a script element only "<" could end the text early, and JSON may write it as an escape.
     stored = {"widget": node["widget"], "state": with_pictures_apart(node["state"], keep)}
+    later = {name: file for name, (file, _) in later_scripts(node["widget"]).items()}
+    if later:
+        page = self.builder.get_target_uri(self.builder.current_docname)
+        stored["later"] = {name: relative_uri(page, f"_static/{file}") for name, file in later.items()}
     data = json.dumps(stored, sort_keys=True).replace("<", "\\u003c")
     self.body.append(self.starttag(node, "div"))
     self.body.append(f"{self.starttag({}, 'script', '', type='application/json')}{data}</script>\n")
@@ -138,15 +152,24 @@ def _add_assets(app, pagename, templatename, context, doctree):
     names = {node["widget"] for node in doctree.findall(widget_mount)} if doctree is not None else set()
     if not names or app.builder.format != "html":
         return
+    static = Path(app.outdir, "_static")
+    for widget in names:
+        for name, text in later_scripts(widget).values():
+            _write(static / name, text)
+        for path in find_widget(widget).licences:
+            _write(static / path.name, path.read_text(encoding="utf-8"))
     for name, text in page_assets(names).items():
-        target = Path(app.outdir, "_static", name)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+        _write(static / name, text)
         if name.endswith(".js"):
             app.add_js_file(name, loading_method="defer", priority=100, fetchpriority="high")  # before the theme's own
         else:
             app.add_css_file(name, priority=600)
+
+
+def _write(target: Path, text: str) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
 
 
 def setup(app):

@@ -4,6 +4,7 @@ from .bottleneck_calculator import BottleneckCalculator
 from .channel_mixer import ChannelMixer
 from .conv_arithmetic import ConvArithmetic
 from .network_tracer import NetworkTracer
+from .own_network import OwnNetwork
 from .prediction_explorer import PredictionExplorer
 from .residual_block import ResidualBlock
 from .run_explorer import RunExplorer
@@ -14,6 +15,7 @@ __all__ = [
     "ChannelMixer",
     "ConvArithmetic",
     "NetworkTracer",
+    "OwnNetwork",
     "PredictionExplorer",
     "ResidualBlock",
     "RunExplorer",

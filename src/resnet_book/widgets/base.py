@@ -62,6 +62,7 @@ class BookWidget(anywidget.AnyWidget):
     name: ClassVar[str]  # kebab-case: "network-tracer" lives in widgets/network_tracer
     module: ClassVar[Path]  # the front-end module
     style: ClassVar[Path | tuple[Path, ...]] = ()  # behind the shared style sheet
+    licences: ClassVar[tuple[Path, ...]] = ()  # of what `later` fetches; they stand beside it on the site
 
     # Beside the public traits, and not among them: whether a Python process answers.
     kernel = traitlets.Bool(True).tag(sync=True, kernel_only=True)
@@ -83,6 +84,20 @@ class BookWidget(anywidget.AnyWidget):
                 known = ", ".join(names) or "nothing"
                 raise TypeError(f"{type(self).__name__} takes no argument {key!r}.{hint} It takes: {known}.")
         super().__init__(**state)
+        self.on_msg(self._hand_over)
+
+    @classmethod
+    def later(cls) -> dict[str, str]:
+        """Scripts that are fetched at the reader's first use: name -> JSON text, which `shared/later.mjs` parses.
+
+        On the site each is a classic script beside the page, so that ``file://`` will do; in Jupyter the kernel sends it.
+        """
+        return {}
+
+    def _hand_over(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        name = content.get("later") if isinstance(content, dict) else None
+        if name is not None:
+            self.send({"later": name, "text": self.later().get(name)})
 
     @traitlets.default("_esm")
     def _bundle(self) -> str:
