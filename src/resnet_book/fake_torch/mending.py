@@ -39,9 +39,8 @@ def mend(text, told, again):
 
 def _still(error, after):
     """Whether a trace has the mistake yet, or a worse one: of the text itself."""
-    return any(
-        [(e["where"], e["got"]) == (error["where"], error["got"]) or e["where"] == "syntax" for e in after["errors"]]
-    )
+    mistake = (error["where"], error["got"])
+    return any((e["where"], e["got"]) == mistake or e["where"] == "syntax" for e in after["errors"])
 
 
 def _edits(old, new):
@@ -255,9 +254,16 @@ def _flattened(row):
     return None
 
 
+_NUMBERS = (
+    ("Linear", 0, "in_features"), ("BatchNorm", 0, "num_features"), ("GroupNorm", 1, "num_channels"),
+    ("InstanceNorm", 0, "num_features"), ("LayerNorm", 0, "normalized_shape"),
+)  # fmt: skip
+"""Layers whose repair is a number: which argument it is."""
+
+
 def _features(place):
     """Linear(512, 10), BatchNorm2d(64): the number that is wrong."""
-    for kind, place_, name in (("Linear", 0, "in_features"), ("BatchNorm", 0, "num_features"), ("GroupNorm", 1, "num_channels"), ("InstanceNorm", 0, "num_features"), ("LayerNorm", 0, "normalized_shape")):  # fmt: skip
+    for kind, place_, name in _NUMBERS:
         layer = next((w for w in _words(place.fix) if w.startswith(kind)), None)
         call = _call(place.fix, layer) if layer else None
         if call and len(call[2]) > place_:
@@ -293,17 +299,15 @@ def _shortcut(place):
         return
     convolutions = _convolutions(place, init)
     if through and convolutions:
-        for number, parts in convolutions:
-            if (
-                f".{through.split('.')[-1]} " in place.lines[number - 1]
-                or through.split(".")[-1] in place.lines[number - 1]
-            ):
-                wanted = next((_argument(p, 3, "stride") for n, p in convolutions if n != number and _argument(p, 3, "stride")), None)  # fmt: skip
-                for value in (wanted, stride):
-                    row = value and _set(place.lines[number - 1], "Conv2d", (3, "stride", value))
-                    yield row and place.with_line(number, row)
-                row = _set(place.lines[number - 1], "Conv2d", (0, "in_channels", cin), (1, "out_channels", cout), (3, "stride", stride))  # fmt: skip
-                yield row and place.with_line(number, row)
+        name = through.split(".")[-1]
+        for number in [n for n, _ in convolutions if name in place.lines[n - 1]]:
+            row = place.lines[number - 1]
+            strides = [_argument(parts, 3, "stride") for n, parts in convolutions if n != number]
+            for value in [s for s in strides if s][:1] + [stride]:
+                changed = _set(row, "Conv2d", (3, "stride", value))
+                yield changed and place.with_line(number, changed)
+            changed = _set(row, "Conv2d", (0, "in_channels", cin), (1, "out_channels", cout), (3, "stride", stride))
+            yield changed and place.with_line(number, changed)
     made = _inserted(place, convolutions, (cin, cout, stride))
     for skip in _skips(place, block):
         yield _joined(place, init, made, skip)
@@ -325,7 +329,7 @@ def _inserted(place, convolutions, numbers):
     a, b = _argument(first, 0, "in_channels"), _argument(last, 1, "out_channels")
     strides = [s for s in [_argument(parts, 3, "stride") for _, parts in convolutions] if s and s != "1"]
     s = strides[0] if strides else "1"
-    conv = "nn.Conv2d" if any(["nn.Conv2d" in place.lines[n - 1] for n, _ in convolutions]) else "Conv2d"
+    conv = "nn.Conv2d" if any("nn.Conv2d" in place.lines[n - 1] for n, _ in convolutions) else "Conv2d"
     identity = conv.replace("Conv2d", "Identity")
     if not a or not b or (a.isdigit() and b.isdigit()):
         tail = f", stride={stride}" if stride > 1 else ""
@@ -364,7 +368,7 @@ def _joined(place, init, made, skip):
     number, before, name, behind = skip
     margin = _margin(place.lines[init[0]]) if init[1] > init[0] else _margin(place.lines[init[0] - 1]) + 4
     own = "self.shortcut"
-    if any([own in row for row in place.lines[init[0] - 1 : init[1]]]):
+    if any(own in row for row in place.lines[init[0] - 1 : init[1]]):
         own = "self.projection"
     lines = place.with_line(number, f"{before}{own}({name}){behind}")
     return [*lines[: init[1]], f"{' ' * margin}{own} = {made}", *lines[init[1] :]]
@@ -410,7 +414,8 @@ def _returned(place):
                 last = forward[1]
                 row = place.lines[last - 1]
                 indent = " " * _margin(place.lines[forward[0]])
-                name = row.strip().split("=")[0].strip() if "=" in row and row.strip().split("=")[0].strip().isidentifier() else place.fix[7:].split(" at ")[0]  # fmt: skip
+                name = row.strip().partition("=")[0].strip() if "=" in row else ""
+                name = name if name.isidentifier() else place.fix[7:].split(" at ")[0]
                 yield [*place.lines[:last], f"{indent}return {name}", *place.lines[last:]]
 
 
@@ -426,7 +431,8 @@ def _name(place):
 def _import(place):
     """An import that is missing, above the first statement."""
     if place.fix.startswith(("import ", "from ")):
-        first = next((n for n, part in statements("\n".join(place.lines)) if not part.startswith(("'", '"', "from __future__"))), 1)  # fmt: skip
+        begins = statements("\n".join(place.lines))
+        first = next((n for n, part in begins if not part.startswith(("'", '"', "from __future__"))), 1)
         yield [*place.lines[: first - 1], place.fix, *place.lines[first - 1 :]]
 
 

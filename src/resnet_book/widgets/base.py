@@ -90,7 +90,7 @@ class BookWidget(anywidget.AnyWidget):
     def later(cls) -> dict[str, str]:
         """Scripts that are fetched at the reader's first use: name -> JSON text, which `shared/later.mjs` parses.
 
-        On the site each is a classic script beside the page, so that ``file://`` will do; in Jupyter the kernel sends it.
+        On the site each is a classic script beside the page, so ``file://`` will do; in Jupyter the kernel sends it.
         """
         return {}
 
