@@ -303,7 +303,7 @@ def _shortcut(place):
         for number in [n for n, _ in convolutions if name in place.lines[n - 1]]:
             row = place.lines[number - 1]
             strides = [_argument(parts, 3, "stride") for n, parts in convolutions if n != number]
-            for value in [s for s in strides if s][:1] + [stride]:
+            for value in (*[s for s in strides if s][:1], stride):
                 changed = _set(row, "Conv2d", (3, "stride", value))
                 yield changed and place.with_line(number, changed)
             changed = _set(row, "Conv2d", (0, "in_channels", cin), (1, "out_channels", cout), (3, "stride", stride))
