@@ -7,7 +7,7 @@ SPHINX := -n -W --keep-going
 NBVAL := --nbval
 export PYTHONPATH := src
 
-.PHONY: help book test lab train bench test-gpu notebooks kernels lint lock clean
+.PHONY: help book test lab train reproduce bench test-gpu notebooks kernels lint lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -43,6 +43,9 @@ lab: .venv/.ready  ## open the notebooks in JupyterLab
 
 train: .venv/.ready  ## train by RECIPE (book), SEED (0) and BUDGET (full), and record the run
 	$(FULL_PYTHON) -m resnet_book.train --recipe $(or $(RECIPE),book) --seed $(or $(SEED),0) --budget $(or $(BUDGET),full) $(if $(OUT),--out $(OUT))
+
+reproduce: .venv/.ready  ## train all that the book has recorded and this folder has not; ONLY=cifar, DRY=1 prints the list with times
+	$(FULL_PYTHON) -m resnet_book.train.reproduce $(if $(ONLY),--only $(ONLY)) $(if $(DRY),--dry) $(if $(OUT),--root $(OUT))
 
 bench: .venv/.ready book  ## measure tracing, widgets and pages
 	$(FULL_PYTHON) tests/browser_setup.py

@@ -17,7 +17,7 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
@@ -103,7 +103,8 @@ def strip(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": language, **kept})
     count = 0
     for index, cell in enumerate(notebook.cells):
-        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in CELL_METADATA if cell.metadata.get(key)})
+        kept = {key: cell.metadata[key] for key in CELL_METADATA if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict({**kept, **folding(cell.cell_type, kept.get("tags", ()))})
         cell.id = f"cell-{index + 1:03}"
         if cell.cell_type != "code":
             continue
@@ -122,6 +123,17 @@ def strip(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
                 output.metadata = nbformat.from_dict(kept)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
+
+
+def folding(cell_type: str, tags: Sequence[str]) -> dict:
+    """What folds a cell in JupyterLab as its tags fold it on a page (`sphinx_ext.cells`)."""
+    hidden = {}
+    if "apparatus" in tags or ("result" in tags and cell_type == "markdown"):
+        hidden["source_hidden"] = True
+    if cell_type == "code" and ("result" in tags or "answers" in tags):
+        hidden["outputs_hidden"] = True
+    heading = {"jp-MarkdownHeadingCollapsed": True} if "further" in tags else {}
+    return {**({"jupyter": hidden} if hidden else {}), **heading}
 
 
 def _merge_streams(outputs: list) -> list:

@@ -38,11 +38,11 @@ const api = {
   },
 
   /** A network along several routes: logits of each. */
-  async routes({ x, routes, from = [], ...network }) {
+  async routes({ x, routes, resume = [], ...network }) {
     const { net } = await make(network);
     net.load(Float32Array.from(x));
     return routes.map((/** @type {any} */ route, /** @type {number} */ i) => {
-      net.evaluate({ route: route ?? undefined, from: from[i] ?? 0, labelled: false });
+      net.evaluate({ route: route ?? undefined, from: resume[i] ?? 0, labelled: false });
       return [...net.outputs("logits")];
     });
   },
@@ -98,7 +98,7 @@ const api = {
       if (typeof arg === "number") return arg;
       const at = top;
       const view = arg.ints ? new Int32Array(kernels.memory.buffer, at, arg.ints.length) : new Float32Array(kernels.memory.buffer, at, arg.floats.length);
-      view.set(arg.ints ?? arg.floats);
+      view.set((arg.ints ?? arg.floats).map((/** @type {number | null} */ value) => value ?? NaN));
       top += 4 * view.length + 16 & ~15;
       return at;
     });

@@ -10,15 +10,15 @@ import { architecture } from "../../src/resnet_book/widgets/shared/architectures
 
 const numbers = (/** @type {number} */ n) => Float32Array.from({ length: n }, normal(uniform(7)));
 
-/** The median of the times of some calls, in ms. */
-function median(/** @type {() => void} */ run, /** @type {number} */ calls) {
+/** The shortest time of some calls, in ms: what the machine can do when nothing else asks for it. */
+function shortest(/** @type {() => void} */ run, /** @type {number} */ calls) {
   for (let i = 0; i < 3; i++) run();
   const times = Array.from({ length: calls }, () => {
     const began = performance.now();
     run();
     return performance.now() - began;
   });
-  return times.sort((a, b) => a - b)[calls >> 1];
+  return Math.min(...times);
 }
 
 export default async function answer({ kind, backend = "best", calls = 20, ...fields }) {
@@ -29,12 +29,12 @@ export default async function answer({ kind, backend = "best", calls = 20, ...fi
     start(net, "he", 0);
     net.load(numbers(2 * batch), Array.from({ length: batch }, (_, i) => i % 2));
     const optimizer = new Adam(net);
-    return { name, ms: median(() => train_step(net, optimizer, 0.01), calls) };
+    return { name, ms: shortest(() => train_step(net, optimizer, 0.01), calls) };
   }
   const { network, side, batch, train = false, arch = architecture(network) } = fields;
   const net = new Network(kernels(), picture_plan(arch, side, train), { batch });
   start(net, "he", 0);
   net.load(numbers(batch * side * side * arch.in_channels), Array.from({ length: batch }, (_, i) => i % 10));
   const optimizer = new Momentum(net);
-  return { name, ms: median(() => (train ? train_step(net, optimizer, 0.01) : net.evaluate()), calls) };
+  return { name, ms: shortest(() => (train ? train_step(net, optimizer, 0.01) : net.evaluate()), calls) };
 }

@@ -15,7 +15,31 @@ KINDS = sorted({chapter(name).exercises[key].kind.form for name, key in EVERY})
 DRAWS = 1000  # of each kind
 
 # Pieces of what readers type, of several keyboards and scripts.
-PIECES = [*"0123456789", *"123", ",", ".", " ", "'", "_", "x", "×", "*", "-", "−", "/", "(", ")", "[", "]", ";", "%", "e", "^", "10", "²"]
+PIECES = [
+    *"0123456789",
+    *"123",
+    ",",
+    ".",
+    " ",
+    "'",
+    "_",
+    "x",
+    "×",
+    "*",
+    "-",
+    "−",
+    "/",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    "%",
+    "e",
+    "^",
+    "10",
+    "²",
+]
 PIECES += ["000", "1,234", "2.5", "٣", "７", "\u202f", "\u00a0", "k", "M", "million", "MACs", "torch.Size", "A", "b", "C", ">", "and", "<b>", "５", "٫", "𝟗", "=", "\u200f"]  # fmt: skip
 
 
@@ -93,7 +117,8 @@ def test_both_read_the_same_in_what_is_typed(javascript):
     for _ in range(6000):
         text, whole = "".join(rng.choices(PIECES, k=rng.randint(1, 9))), rng.random() < 0.5
         tried += [
-            {"form": form, "text": text, "unit": "MACs", "whole": whole, "count": 3} for form in ("number", "shape", "order")
+            {"form": form, "text": text, "unit": "MACs", "whole": whole, "count": 3}
+            for form in ("number", "shape", "order")
         ]
         expected += [outcome(read_number, text, "MACs", whole), outcome(read_shape, text), outcome(read_order, text, 3)]
     for one, known, found in zip(tried, expected, javascript("read", list=tried)["ok"], strict=True):

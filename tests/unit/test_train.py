@@ -216,10 +216,22 @@ def test_it_learns_and_records_every_step():
     assert right == epochs[-1]["test_accuracy"], "the predictions are those of the last epoch"
 
 
-def test_progress_shows_rate_and_time_left(capsys):
+def test_on_a_terminal_a_bar_shows_rate_and_time_left(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     fit(replace(TINY, epochs=1), pictures(64), pictures(30, False), device="cpu")
     shown = capsys.readouterr().err
     assert "epoch 1 of 1" in shown and "pictures/s" in shown and "<" in shown and "test accuracy" in shown
+
+
+def test_elsewhere_a_line_is_written_now_and_then(capsys, monkeypatch):
+    fit(replace(TINY, epochs=2), pictures(64), pictures(30, False), device="cpu")
+    shown = capsys.readouterr().err
+    assert [line[:8] for line in shown.splitlines()] == ["epoch  1", "epoch  2"] and "\r" not in shown
+    monkeypatch.setattr("resnet_book.train.progress.EVERY", 0)
+    fit(replace(TINY, epochs=2), pictures(64), pictures(30, False), device="cpu")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 * (2 + 1), "one for each step, at no seconds between two lines, and one for each epoch"
+    assert "of the run" in lines[0] and "min left" in lines[0]
 
 
 # ---------------------------------------------------------------- bad input

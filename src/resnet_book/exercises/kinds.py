@@ -1,8 +1,8 @@
 """The kinds of question: how an answer is read, when it is right, and what a near miss reveals; `kinds.mjs` again.
 
-A kind has a `form` (the name that the page chooses its controls by) and five methods; another kind is one more class here
-and in `kinds.mjs`. The right value is plain JSON data: a whole number, a float or [numerator, denominator]; a list for a
-shape; the key of an option; the keys of items in order; a list of values for parts.
+A kind has a `form` (the name that the page chooses its controls by) and five methods; another kind is one more class
+here and in `kinds.mjs`. The right value is plain JSON data: a whole number, a float or [numerator, denominator]; a list
+for a shape; the key of an option; the keys of items in order; a list of values for parts.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Ordering:
-    """All items that the words list, in the right order; typed as letters. The right value is a list of the items' keys."""
+    """All items that the words list, in the right order, typed as letters; the right value is a list of their keys."""
 
     form = "ordering"
     wanted = "ordering"

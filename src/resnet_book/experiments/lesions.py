@@ -1,9 +1,5 @@
 """Lesions: blocks of a network taken out, bypassed, scaled, exchanged or rewound, and what is left of it then.
 
-    python -m resnet_book.experiments.lesions RUN [RUN ...] --out FOLDER
-
-measures the lesions of recorded runs that kept their weights, on all test pictures, and records them in that folder.
-
 Blocks were taken out by Veit, Wilber and Belongie, "Residual Networks Behave Like Ensembles of Relatively Shallow
 Networks" (2016), and taken back to an earlier day of training by Zhang, Bengio and Singer, "Are All Layers Created
 Equal?" (2022).
@@ -27,7 +23,18 @@ from ..models import BasicBlock, Bottleneck, PadShortcut, PlainBlock, Residual
 from ..rules import describe
 from .statistics import recomputed
 
-__all__ = ["LESIONS", "Score", "at_random", "blocks", "each", "lesion", "parts", "possible", "rewind", "score"]
+__all__ = [
+    "LESIONS",
+    "Score",
+    "at_random",
+    "blocks",
+    "each",
+    "lesion",
+    "parts",
+    "possible",
+    "rewind",
+    "score",
+]
 
 BLOCKS = (BasicBlock, Bottleneck, PlainBlock, Residual)
 LARGEST = float(np.finfo(np.float32).max)
@@ -87,7 +94,7 @@ def _in_words(shape: tuple[int, int, int]) -> str:
 
 
 def _pass_on(block: nn.Module) -> nn.Module:
-    """The way around a branch: a block's own skip; of a plain block the identity, or option A where the shape changes."""
+    """The way around a branch: a block's skip; of a plain block the identity, or option A where the shape changes."""
     skip = parts(block)[1]
     if skip is not None:
         return skip

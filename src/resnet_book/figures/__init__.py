@@ -10,6 +10,7 @@ from .jacobians import jacobian_diagonal
 from .nested import APART, NESTED, distances, function_classes, nearest
 from .pictures import classes, sides
 from .recipes import differences, race, schedules
+from .surfaces import contours, lines
 from .timings import roofline, shares, sweep
 
 __all__ = [
@@ -23,12 +24,14 @@ __all__ = [
     "by_stage",
     "calibration",
     "classes",
+    "contours",
     "differences",
     "distances",
     "formula",
     "function_classes",
     "gradients",
     "jacobian_diagonal",
+    "lines",
     "losses",
     "mix",
     "nearest",

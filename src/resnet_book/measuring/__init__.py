@@ -22,8 +22,9 @@ def measure(net: nn.Module, *inputs: Any) -> Trace:
 
     Args:
         net: any module, the reader's own too.
-        inputs: what forward takes, one after the other: a shape without the batch, (3, 224, 224) or (10,) say; a tensor,
-            with its batch, whose dtype counts, and of which the first picture is run; a dictionary, list or tuple of them.
+        inputs: what forward takes, one after the other: a shape without the batch, (3, 224, 224) or (10,) say; a
+            tensor, with its batch, whose dtype counts and of which the first picture is run; a dictionary, list or
+            tuple of them.
 
     Returns:
         A `Trace` with the rows of `trace`, in the order they ran. A receptive field that cannot be known is None. Where

@@ -31,6 +31,13 @@ def moved(
     """
     if any(geometry is None for geometry in known):
         return None
+    try:
+        return _moved(op, out, args, kwargs, maps, known)
+    except (TypeError, IndexError, ValueError):  # a call in a form that is not known here
+        return None
+
+
+def _moved(op: str, out: Tensor, args: tuple, kwargs: dict, maps: Sequence[Tensor], known: Sequence) -> Geometry:
     x, geometry = maps[0], known[0]
     if op in _WINDOWS:
         if x.dim() != 4 or out.dim() != 4 or len(maps) > 1:
@@ -192,7 +199,7 @@ def _reduced(geometry, x, args, kwargs):
 
 
 _REDUCTIONS = set(
-    "mean sum amax amin max min std var norm prod logsumexp median nanmean nansum std_mean var_mean all any".split()
+    str.split("mean sum amax amin max min std var norm prod logsumexp median nanmean nansum std_mean var_mean all any")
 )
 _MOVES: dict[str, Callable[..., Geometry]] = {
     "flatten": _flatten,
@@ -213,18 +220,21 @@ _MOVES: dict[str, Callable[..., Geometry]] = {
 }
 for _name in ("view", "reshape", "view_as", "reshape_as", "squeeze", "unsqueeze", "unflatten"):
     _MOVES[_name] = _flatten
-for _name in (
+for _name in str.split(
     "contiguous to type type_as float double half bfloat16 cpu cuda detach clone requires_grad_ data chunk split "
     "tensor_split narrow channel_shuffle pad_channels local_response_norm real"
-).split():
+):
     _MOVES[_name] = _same_place
 
 _ELEMENTWISE = set(
-    "relu relu6 leaky_relu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh sigmoid tanh softplus softsign "
-    "logsigmoid threshold rrelu prelu exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square abs neg sin cos tan asin acos "
-    "atan sinh cosh erf erfc floor ceil round trunc frac sign reciprocal clamp clamp_min clamp_max nan_to_num logit "
-    "hardshrink softshrink tanhshrink dropout dropout2d alpha_dropout feature_alpha_dropout positive "
-    "add sub mul div floor_divide pow maximum minimum fmod remainder atan2 lerp addcmul addcdiv where masked_fill "
-    "hypot xlogy logaddexp fmax fmin eq ne lt le gt ge logical_and logical_or logical_not isnan isinf isfinite "
-    "and or xor bitwise_and bitwise_or bitwise_not concat".split()
+    str.split(
+        "relu relu6 leaky_relu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh sigmoid tanh "
+        "softplus softsign logsigmoid threshold rrelu prelu exp exp2 expm1 log log2 log10 log1p sqrt rsqrt "
+        "square abs neg sin cos tan asin acos atan sinh cosh erf erfc floor ceil round trunc frac sign "
+        "reciprocal clamp clamp_min clamp_max nan_to_num logit hardshrink softshrink tanhshrink dropout "
+        "dropout2d alpha_dropout feature_alpha_dropout positive add sub mul div floor_divide pow maximum "
+        "minimum fmod remainder atan2 lerp addcmul addcdiv where masked_fill hypot xlogy logaddexp fmax fmin "
+        "eq ne lt le gt ge logical_and logical_or logical_not isnan isinf isfinite and or xor bitwise_and "
+        "bitwise_or bitwise_not concat"
+    )
 )

@@ -1,8 +1,9 @@
 """The reader's module as it was: all that a run may change is remembered, and put back afterwards.
 
-A forward may count its calls, keep a map in a list, replace a buffer; a hook or a closure may write anywhere. So `measure`
-runs the reader's own module, neither a copy nor a part of it, and everything within reach of it (attributes, lists,
-dictionaries, closures, module-level containers that its functions name) gets its old contents back.
+A forward may count its calls, keep a map in a list, replace a buffer; a hook or a closure may write anywhere. So
+`measure` runs the reader's own module, neither a copy nor a part of it, and everything within reach of it
+(attributes, lists, dictionaries, closures, module-level containers that its functions name) gets its old contents
+back.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Kept:
             self._contents.append((vars(value), dict(vars(value))))
             found = []
             for key, item in vars(value).items():
-                if key in ("_modules", "_parameters", "_buffers") or key.startswith("_") and key.endswith("hooks"):
+                if key in ("_modules", "_parameters", "_buffers") or (key[0] == "_" and key.endswith("hooks")):
                     self._contents.append((item, item.copy()))
                     found += [(part, at + str(name), holder, kind) for name, part in item.items() if _holds(part)]
                 elif _holds(item):

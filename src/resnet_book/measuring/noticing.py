@@ -9,19 +9,20 @@ import torch
 from torch import Tensor, nn
 
 from .. import repairs
+from ..operations import canonical
 from .keeping import Kept
 from .lines import readers_line, readers_text
 
 if TYPE_CHECKING:
     from .recorder import Frame, Note, Recorder
 
-__all__ = ["Batch", "before_writing", "counted_batch", "forgotten", "inherit", "made_in_forward"]
+__all__ = ["Batch", "before_writing", "counted_batch", "forgotten", "inherit", "made_in_forward", "written"]
 
 
 class Batch(int):
     """The size of the batch, as `x.shape` and `x.size` answer it: not a number that stands in the reader's code."""
 
-    def _stays(operation):  # type: ignore[misc]  # noqa: N805
+    def _stays(operation):  # type: ignore[misc]
         return lambda self, other: Batch(operation(int(self), other)) if isinstance(other, int) else NotImplemented
 
     __mul__ = __rmul__ = _stays(int.__mul__)
@@ -43,22 +44,16 @@ def sizes_asked(args: tuple) -> tuple[int, ...]:
     return tuple(n for n in asked if isinstance(n, int))
 
 
-def before_writing(
-    recorder: Recorder, op: str, name: str, args: tuple, kwargs: dict, maps: list[Tensor], out: Tensor
-) -> None:
+def before_writing(recorder: Recorder, name: str, args: tuple, kwargs: dict, maps: list[Tensor], out: Tensor) -> None:
     """What an operation that ran tells of a mistake."""
-    x = maps[0]
+    x, op = maps[0], canonical(name)
     if op == "add" and len(maps) > 1:
         _addition(recorder, maps)
-    elif op == "squeeze" and len(args) == 1 and not kwargs and x.dim() > 2 and x.shape[0] == 1:
-        recorder.note(repairs.squeezed(recorder.where(op), readers_line()[1]))
     elif op in ("view", "reshape") and x.dim() > 1:
         asked = sizes_asked(args)
-        if len(asked) > 1 and type(asked[0]) is int and asked[0] == x.shape[0] != out.numel():
+        written_out = len(asked) > 1 and type(asked[0]) is int and asked[0] == x.shape[0] != out.numel()
+        if written_out and "len(" not in readers_text():  # of which Python makes a plain number
             recorder.note(repairs.batch_written(asked[0], readers_line()[1], name))
-    written = name.endswith("_") and not name.startswith("__") or (out is x and "dropout" not in op)
-    if written and isinstance(args[0], Tensor) and args[0]._measured.live:
-        _written(recorder, op, args[0])
 
 
 def _addition(recorder: Recorder, maps: list[Tensor]) -> None:
@@ -74,7 +69,7 @@ def _addition(recorder: Recorder, maps: list[Tensor]) -> None:
             recorder.note(repairs.skip_changed(where, changed[0], changed[1]))
 
 
-def _written(recorder: Recorder, op: str, x: Tensor) -> None:
+def written(recorder: Recorder, op: str, x: Tensor) -> None:
     """Remember that a tensor was changed in place inside a module that had got it from outside."""
     for frame in recorder.frames:
         if any(value is x for value in frame.args) and not _is_layer(frame):
@@ -114,7 +109,9 @@ def inherit(note: Note, op: str, out: Tensor, args: tuple, maps: list[Tensor]) -
         elif out.shape[1] != x.shape[-1] and op != "flatten":
             note.eaten = tuple(x.shape[1:]), sizes_asked(args), out.shape[1], op
     elif out.shape == x.shape:
-        note.flattened, note.eaten, note.changed = before.flattened, before.eaten, None
+        note.flattened, note.eaten = before.flattened, before.eaten
+    if out is x:
+        note.changed = before.changed
 
 
 def made_in_forward(recorder: Recorder, module: nn.Module) -> None:
@@ -131,7 +128,7 @@ def forgotten(net: nn.Module, kept: Kept, counted: set[int]) -> list[str]:
         idle = {path for path, _ in unused}
         whole = [  # a module none of whose weights was used is named in one
             path for path, module in net.named_modules()
-            if path and (inner := [f"{path}.{name}" for name, _ in module.named_parameters()]) and idle.issuperset(inner)
+            if path and (own := [f"{path}.{name}" for name, _ in module.named_parameters()]) and idle.issuperset(own)
         ]  # fmt: skip
         outer = [path for path in whole if not any(path.startswith(f"{other}.") for other in whole)]
         alone = [path for path, _ in unused if not any(path.startswith(f"{other}.") for other in outer)]

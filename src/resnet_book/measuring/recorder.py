@@ -21,7 +21,6 @@ from ..tracing import Row
 from . import noticing
 from .geometry import moved, subsampling
 from .keeping import Kept
-from .lines import readers_line
 from .refusals import Unmeasurable, check_call, refusal
 
 __all__ = ["Frame", "Note", "Recorder", "is_library_layer"]
@@ -67,7 +66,9 @@ class Note:
         changed: an in-place operation that changed it inside a module that had got it; or None.
     """
 
-    __slots__ = ("changed", "depth", "eaten", "flattened", "geometry", "given", "live", "macs", "owned", "run", "shape_only")  # fmt: skip
+    __slots__ = (
+        "changed", "depth", "eaten", "flattened", "geometry", "given", "live", "macs", "owned", "run", "shape_only"
+    )  # fmt: skip
 
     def __init__(self, run: object, live: bool = False, geometry: Geometry = None, owned: tuple = (), depth: int = 0):
         self.run, self.live, self.geometry, self.owned, self.depth = run, live, geometry, owned, depth
@@ -158,7 +159,7 @@ class Recorder(TorchFunctionMode):
         except (RuntimeError, IndexError, ValueError, TypeError, NotImplementedError) as error:
             raise refusal(self, op, name, args, kwargs, maps, error) from error
         written = _in_place(name) and bool(given)
-        outs = _tensors(args[0] if written else out)
+        outs = given[:1] if written else _tensors(out)
         if not outs:
             return out
         if not maps or name in _FRESH:
@@ -200,7 +201,7 @@ class Recorder(TorchFunctionMode):
         op, silent = self._named(op, x, first, args, kwargs)
         owned = tuple(p for note in notes for p in note.owned)
         depth = max(tensor._measured.depth for tensor in maps)
-        noticing.before_writing(self, op, name, args, kwargs, maps, first)
+        noticing.before_writing(self, name, args, kwargs, maps, first)
         for note in notes:
             if note.macs:
                 macs += sum(note.macs)
@@ -216,6 +217,8 @@ class Recorder(TorchFunctionMode):
             made.append(note)
         for tensor, note in zip(outs, made):
             tensor._measured = note
+        if _in_place(name) or (first is x and "dropout" not in op):
+            noticing.written(self, op, first)
         if id(outs[0]) in self._empties:  # a constant of the reader's that a map was written into is none any more
             self._empties[id(outs[0])].changed = True
         if not silent:
@@ -352,11 +355,11 @@ _META = torch.device("meta")
 _GETTER = type(Tensor.shape.__get__)
 _VIEWS = {"data", "T", "mT", "H", "mH", "real", "imag"}
 _NAMES = {F.max_pool2d: "max_pool2d", F.adaptive_max_pool2d: "adaptive_max_pool2d"}
-_QUESTIONS = {
-    getattr(Tensor, name)
-    for name in "size dim ndimension numel nelement __len__ stride storage_offset is_contiguous is_floating_point "
-    "is_complex element_size get_device __hash__ data_ptr".split()
-} | {torch.is_tensor, torch.is_floating_point, torch.is_complex, torch.numel}
+_QUESTIONS = {torch.is_tensor, torch.is_floating_point, torch.is_complex, torch.numel} | {
+    Tensor.size, Tensor.dim, Tensor.ndimension, Tensor.numel, Tensor.nelement, Tensor.__len__, Tensor.stride,
+    Tensor.storage_offset, Tensor.is_contiguous, Tensor.is_floating_point, Tensor.is_complex, Tensor.element_size,
+    Tensor.get_device, Tensor.__hash__, Tensor.data_ptr,
+}  # fmt: skip
 _FRESH = {f"new_{kind}" for kind in ("zeros", "ones", "full", "empty", "tensor")}
 _FRESH |= {f"{kind}_like" for kind in ("zeros", "ones", "full", "empty", "rand", "randn")}
 _MOVES = {Tensor.to, Tensor.cpu, Tensor.cuda}
@@ -386,15 +389,16 @@ def _batch_norm(name, x, mean=None, var=None, weight=None, bias=None, training=F
 
 
 _AT_ONCE: dict[str, Callable[..., Tensor | None]] = {"batch_norm": _batch_norm, "relu": _relu}
-"""Without values, torch takes these apart into dozens of steps, half of the time of a whole network; the tests hold that
-it would say the same."""
+"""Without values, torch takes these apart into dozens of steps, half of the time of a whole network; the
+tests hold that it would say the same."""
 
 
 def _in_place(name: str) -> bool:
-    return name.endswith("_") and not name.startswith("__") or name == "__setitem__" or name in _AUGMENTED
+    return (name.endswith("_") and not name.startswith("__")) or name in _AUGMENTED
 
 
-_AUGMENTED = {f"__i{name}__" for name in "add sub mul truediv floordiv mod pow and or xor matmul".split()}
+_AUGMENTED = {f"__i{name}__" for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor")}
+_AUGMENTED |= {"__setitem__", "__imatmul__"}
 
 
 def _stay(args: tuple, kwargs: dict) -> tuple[tuple, dict]:

@@ -1,4 +1,4 @@
-"""What torch says of a call that it refuses, as the error of this package: where, what arrived, what fits, the repair."""
+"""What torch says of a call that it refuses, as an error of this package, with its place and its repair."""
 
 from __future__ import annotations
 
@@ -33,10 +33,12 @@ _RANKS = {
 }  # fmt: skip
 _MAPS = {1: "(channels, length)", 2: "(channels, height, width)", 3: "(channels, depth, height, width)"}
 _READS = set(
-    "item tolist numpy __bool__ __int__ __float__ __index__ __complex__ nonzero equal unique unique_consecutive allclose "
-    "masked_select is_nonzero argwhere bincount __array__ __contains__".split()
+    str.split(
+        "item tolist numpy __bool__ __int__ __float__ __index__ __complex__ nonzero equal unique "
+        "unique_consecutive allclose masked_select is_nonzero argwhere bincount __array__ __contains__"
+    )
 )
-_PRODUCTS = {"linear", "matmul", "addmm", "baddbmm", "bilinear"}
+_PRODUCTS = {"linear", "matmul", "addmm", "baddbmm", "bilinear", *(op for op in _RANKS if op.startswith("conv"))}
 
 
 def bare(x: Tensor) -> tuple[int, ...]:
@@ -60,14 +62,20 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
         where = recorder.where(op)
         if x._measured.given and rank == 2 and x._measured.shape_only:
             rules.input_map(bare(x), x._measured.given)  # raises, in the words of `trace`
+        if x._measured.given and not x._measured.shape_only and x.dim() == rank + 1:
+            got, batched = f"a tensor of {x.dim()} dims", f"(batch, {_MAPS[rank][1:]}"
+            raise ShapeError(x._measured.given, got, batched, "give the tensor with its batch, x[None]")
         expected = _SPATIAL if rank == 2 else f"a map of {_MAPS[rank]}"
         raise ShapeError(x._measured.given or where, *repairs.dims(bare(x), expected, where))
-    if op == "linear" and isinstance(x, Tensor) and x._measured.live:
+    weight = args[1] if len(args) > 1 else kwargs.get("weight")
+    if op == "linear" and isinstance(x, Tensor) and isinstance(weight, Tensor) and x._measured.live:
         where = recorder.where(op)
         if x._measured.eaten:
             raise ShapeError(where, *repairs.batch_eaten(*x._measured.eaten))
-        if x.dim() == 4 and x._measured.geometry is not None and x.shape[-1] == args[1].shape[-1]:
-            rules.linear(FeatureMap(bare(x)), args[1].shape[0], where=where)  # torch would multiply along the width
+        if x.dim() == 4 and x._measured.geometry is not None and x.shape[-1] == weight.shape[-1]:
+            rules.linear(FeatureMap(bare(x)), weight.shape[0], where=where)  # torch would multiply along the width
+    if op.startswith("conv") and isinstance(x, Tensor) and isinstance(weight, Tensor):
+        _check_convolution(recorder.where(op), op, x, weight, kwargs.get("groups", args[6] if len(args) > 6 else 1))
     if op in ("embedding", "embedding_bag"):
         index = args[0]
         if index.is_floating_point() or index.is_complex():
@@ -81,10 +89,22 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
             f"{args[1]!r} is looked up in a tensor; where forward takes a dictionary, give measure one: "
             f'measure(net, {{"{args[1]}": {bare(x)}}})'
         )
-    if op in _PRODUCTS and len(args) > 1 and isinstance(args[1], Tensor) and not torch.is_autocast_enabled("cpu"):
-        if x.dtype != args[1].dtype:
-            raise Unmeasurable(_kinds(x, args[1]))
+    if op == "squeeze" and len(args) == 1 and not kwargs and x.dim() > 2 and x.shape[0] == 1:
+        recorder.note(repairs.squeezed(recorder.where(op), readers_line()[1]))
+        return x, tuple(range(1, x.dim()))  # as with any other batch
+    pair = isinstance(x, Tensor) and isinstance(weight, Tensor) and x.dtype != weight.dtype
+    if op in _PRODUCTS and pair and not (torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")):
+        raise Unmeasurable(_kinds(x, weight))
     return args
+
+
+def _check_convolution(where: str, op: str, x: Tensor, weight: Tensor, groups: Any) -> None:
+    """Channels and groups of a convolution: without values, torch does not look at all of them."""
+    if "transpose" in op:
+        if weight.shape[0] != x.shape[1]:
+            raise ShapeError(where, *repairs.channels(bare(x), weight.shape[0]))
+    elif weight.shape[1] * groups == x.shape[1] and weight.shape[0] % groups:
+        raise ShapeError(where, *repairs.groups(x.shape[1], weight.shape[0], groups))
 
 
 def _kind(x: Tensor) -> str:
@@ -93,7 +113,8 @@ def _kind(x: Tensor) -> str:
 
 def _kinds(x: Tensor, weight: Tensor) -> str:
     fix = "give x.float()" if weight.dtype == torch.float32 else f"give x.to({weight.dtype})"
-    return f"{_kind(x)} numbers meet {_kind(weight)} ones, and torch does not convert them here; {fix}, or a net.to({x.dtype})"
+    fix += f", or net.to({x.dtype})" if x.is_floating_point() else ""
+    return f"{_kind(x)} numbers meet {_kind(weight)} ones, and torch does not convert them here; {fix}"
 
 
 # ---------------------------------------------------------------- what torch refuses
@@ -106,9 +127,9 @@ def refusal(
     where, reason = recorder.where(op), _reason(error)
     if name in _READS or "meta tensor" in reason or "data-independent" in reason or "meta device" in reason:
         return Unmeasurable(
-            f"{name.strip('_')}() reads a value, and measure follows shapes: no value is computed from a map or a large "
-            "weight. Decide by x.shape, or by an argument of __init__; or measure the module that the branch calls; a "
-            "tensor in place of a shape keeps its values until it meets a weight"
+            f"{name.strip('_')}() reads a value, and measure follows shapes: no value is computed from a map or a "
+            "large weight. Decide by x.shape, or by an argument of __init__; or measure the module that the branch "
+            "calls; a tensor in place of a shape keeps its values until it meets a weight"
         )
     if recorder.forgetful is not None and any(value is None for value in args):
         return forgot(recorder)
@@ -216,10 +237,9 @@ def _words(op: str, name: str, args: tuple, kwargs: dict, maps: list[Tensor], wh
 def _convolution(op: str, where: str, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Words | None:
     wanted = weight.shape[1] * groups
     if op == "conv2d":
-        options = {key: tuple(v) if isinstance(v, (tuple, list)) and len(v) == 2 else v[0] if isinstance(v, (tuple, list)) else v
-                   for key, v in (("stride", stride), ("padding", padding), ("dilation", dilation))}  # fmt: skip
-        if isinstance(padding, str):
-            options["padding"] = 0
+        padding = 0 if isinstance(padding, str) else padding
+        options = {"stride": stride, "padding": padding, "dilation": dilation}
+        options = {key: tuple(_many(value, 2)) for key, value in options.items()}
         kernel = tuple(weight.shape[2:])
         rules.conv2d(
             FeatureMap(bare(x)), weight.shape[0], kernel, groups=groups, in_channels=wanted, where=where, **options
@@ -264,9 +284,19 @@ def _group_norm(op: str, x, *args: Any, **kwargs: Any) -> Words | None:
     return None
 
 
+_EQUAL = "shapes that are equal, or 1 where they differ"
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return times(shape) or "a single number"
+
+
 def _meeting(op: str, name: str, pair: list[Tensor], where: str) -> Words | None:
     """Two tensors that have to have one shape."""
     a, b = pair
+    if not (a._measured.live and b._measured.live and a.shape[:1] == b.shape[:1]):  # a constant has no batch
+        p, q = tuple(a.shape), tuple(b.shape)
+        return Words(f"{_size(p)} and {_size(q)}", _EQUAL, repairs.meeting(q, p))
     if op != "add" or name in ("__rsub__", "rsub"):
         return Words(
             f"{times(bare(a))} and {times(bare(b))}",

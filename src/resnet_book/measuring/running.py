@@ -18,7 +18,6 @@ from ..operations import mapped
 from ..rules import MAX_ELEMENTS, describe, integer, times
 from ..tracing import Trace
 from .keeping import Kept, refuse_what_hides_its_operations
-from .lines import readers_line
 from .noticing import forgotten
 from .recorder import Note, Recorder, is_library_layer
 from .refusals import Unmeasurable, forgot, layer_refusal
@@ -75,8 +74,8 @@ def _check_signature(net: nn.Module, inputs: tuple) -> None:
         names = ", ".join(p.name + ("" if p.default is p.empty else "=...") for p in takes)
         example = ", ".join(["(3, 224, 224)"] * max(1, sum(p.default is p.empty for p in takes)))
         raise TypeError(
-            f"measure got {len(inputs)} input{'s' * (len(inputs) != 1)}, but {type(net).__name__}.forward takes ({names}); "
-            f"give one shape, tensor or dictionary for each: measure(net, {example})"
+            f"measure got {len(inputs)} input{'s' * (len(inputs) != 1)}, but {type(net).__name__}.forward takes "
+            f"({names}); give one shape, tensor or dictionary for each: measure(net, {example})"
         ) from None
 
 
@@ -168,17 +167,23 @@ def _told(net: nn.Module, recorder: Recorder, error: Exception) -> Exception:
         return TypeError(f"{place}: {error}{_line(error)}")
     if recorder.forgetful is not None and "NoneType" in str(error):
         return forgot(recorder)
+    if "TorchScript" in str(error):
+        said = "a scripted function hides its operations from measure; call the one it was made from"
+        return TypeError(f"{place}: {said}{_line(error)}")
+    if isinstance(error, (AttributeError, KeyError)) or not _raised_by_torch(error):
+        return error
     maps = [value for value in failed.args if isinstance(value, Tensor)]
-    if _raised_by_torch(error):
-        if maps and is_library_layer(failed.module):
-            return layer_refusal(failed.path, failed.module, maps, error)
-        return TypeError(f"{place}: {type(error).__name__} of torch: {error}{_line(error)}")
-    return error
+    if maps and is_library_layer(failed.module):
+        return layer_refusal(failed.path, failed.module, maps, error)
+    return TypeError(f"{place}: {str(error).strip().splitlines()[0]}{_line(error)}")
 
 
 def _raised_by_torch(error: Exception) -> bool:
+    """Whether an error comes from torch's code, or from its compiled part by way of a line that raises nothing."""
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and frames[-1].filename.startswith(str(Path(torch.__file__).parent))
+    if not frames or frames[-1].filename.startswith(str(Path(torch.__file__).parent)):
+        return bool(frames)
+    return isinstance(error, (RuntimeError, NotImplementedError)) and "raise" not in (frames[-1].line or "raise")
 
 
 def _line(error: Exception) -> str:

@@ -5,13 +5,9 @@ export class PageModel {
   #state;
   #listeners = new Map();
 
-  /**
-   * @param {Record<string, unknown>} state
-   * @param {Record<string, string>} later addresses of what is fetched at the first use
-   */
-  constructor(state, later = {}) {
+  /** @param {Record<string, unknown>} state */
+  constructor(state) {
     this.#state = { ...state, kernel: false };
-    this.later = later;
   }
 
   get(name) {
@@ -56,10 +52,10 @@ const experimental = { invoke: () => Promise.reject(new Error("there is no kerne
 /** Put one widget in its place. Whatever goes wrong, the fallback stays readable. */
 async function mount(place, widgets) {
   try {
-    const { widget: name, state, later } = JSON.parse(place.querySelector(":scope > script").textContent);
+    const { widget: name, state, parts } = JSON.parse(place.querySelector(":scope > script").textContent);
     const exported = widgets[name];
     const widget = typeof exported === "function" ? await exported() : exported;
-    const model = new PageModel(state, later);
+    const model = new PageModel(parts ? { ...state, parts } : state);
     const el = document.createElement("div");
     await widget.initialize?.({ model, experimental });
     place.append(el); // in the document first, so that a module may measure itself

@@ -33,7 +33,7 @@ STYLES = (
     "copybutton.css",
     "mystnb.*.css",
 )
-OWN_STYLES = ("icons.css", "book.css")
+OWN_STYLES = ("icons.css", "book.css", "cells.css")
 SCRIPTS = (
     "documentation_options.js",
     "doctools.js",
@@ -45,7 +45,8 @@ SCRIPTS = (
     "scripts/bootstrap.js",
     "scripts/pydata-sphinx-theme.js",
 )
-OWN_SCRIPTS = ("book.js",)
+EARLY_SCRIPTS = ("hits.js",)
+OWN_SCRIPTS = ("book.js", "landing.js", "cells.js")
 # Only for a page that uses sphinx-design (its classes begin with "sd-").
 DESIGN = ("sphinx-design.min.css", "design-tabs.js")
 # Never needed: a kernel in the page, and styles for it.
@@ -107,8 +108,10 @@ def _join(app) -> None:
     styles = [_read(static, name) for name in STYLES] + [
         (HERE / "static" / name).read_text("utf-8") for name in OWN_STYLES
     ]
-    own = [(HERE / "static" / name).read_text("utf-8") for name in OWN_SCRIPTS]
-    scripts = [_prelude(app.config), *(_read(static, name) for name in SCRIPTS), *own]
+    early, own = (
+        [(HERE / "static" / name).read_text("utf-8") for name in names] for names in (EARLY_SCRIPTS, OWN_SCRIPTS)
+    )
+    scripts = [_prelude(app.config), *early, *(_read(static, name) for name in SCRIPTS), *own]
     (static / SITE_STYLE).write_text("\n".join(map(_standalone, styles)), encoding="utf-8")
     (static / SITE_SCRIPT).write_text("\n;\n".join(map(_standalone, scripts)), encoding="utf-8")
     app.builder.resnet_book_joined = True

@@ -1,7 +1,8 @@
 """Mount the book's widgets on the built pages.
 
 A stored notebook output of the type `MIME` becomes a mount: the widget's state as JSON, then its content as a table for
-readers without JavaScript. A page with mounts loads one script with the widgets it shows, and one style sheet. Nothing
+readers without JavaScript. A page with mounts loads one script with the widgets it shows, and one style sheet; what a
+widget needs only later is a script of its own, whose address the mount names. Nothing
 of this is stored in a notebook but the state, so a page always runs the module of today. A long picture in the state
 becomes a file of the site, so that a page can be read before it is there.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -20,8 +22,10 @@ from docutils import nodes
 from myst_nb.core.render import load_mime_renders
 from sphinx.util.osutil import relative_uri
 
+from ..tables import TABLE_MIME, Table
 from ..widgets import bundle
-from ..widgets.base import MIME, BookWidget, Table, find_widget
+from ..widgets.base import MIME, BookWidget, find_widget
+from ..widgets.parts import part_script, part_text
 
 HOST = Path(__file__).parent / "host.mjs"
 PNG = "data:image/png;base64,"
@@ -51,6 +55,22 @@ class WidgetRenderer:
         return [mount]
 
 
+class TableRenderer:
+    """The same for the tables that cells show."""
+
+    mime_priority_overrides = (("html", TABLE_MIME, 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        """The nodes of one stored table, or None for any other kind of output."""
+        if data.mime_type != TABLE_MIME or inline:
+            return None
+        content = data.content if isinstance(data.content, dict) else json.loads(data.string)
+        shown = fallback_nodes(Table(content["caption"], tuple(content["header"]), tuple(map(tuple, content["rows"]))))
+        shown["classes"] = ["shown-table"]
+        return [shown]
+
+
 def fallback_nodes(table: Table) -> nodes.container:
     """A widget's table as document nodes, numbers flush right."""
     right = [table.numeric(column) for column in range(len(table.header))]
@@ -64,8 +84,8 @@ def fallback_nodes(table: Table) -> nodes.container:
     group = nodes.tgroup("", cols=len(right))
     group += [nodes.colspec(colwidth=1) for _ in right]
     group += [nodes.thead("", row(table.header)), nodes.tbody("", *map(row, table.rows))]
-    caption = nodes.paragraph("", table.caption, classes=["widget-caption"])
-    return nodes.container("", caption, nodes.table("", group), classes=["widget-fallback"])
+    caption = [nodes.paragraph("", table.caption, classes=["widget-caption"])] if table.caption else []
+    return nodes.container("", *caption, nodes.table("", group), classes=["widget-fallback"])
 
 
 def with_pictures_apart(state: Any, keep: Callable[[bytes], str]) -> Any:
@@ -87,16 +107,6 @@ def with_pictures_apart(state: Any, keep: Callable[[bytes], str]) -> Any:
     return state
 
 
-@lru_cache(maxsize=16)
-def later_scripts(widget: str) -> dict[str, tuple[str, str]]:
-    """What a page fetches at the first use of a widget: name -> (file name, text of a classic script)."""
-    found = {}
-    for name, data in find_widget(widget).later().items():
-        text = f"(globalThis.resnetBookLater ??= {{}})[{json.dumps(name)}] = {json.dumps(data)};\n"
-        found[name] = (f"later-{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.js", text)
-    return found
-
-
 def _visit_html(self, node):
     def keep(content: bytes) -> str:
         name = f"_static/state/{hashlib.sha256(content).hexdigest()[:16]}.png"
@@ -108,13 +118,18 @@ def _visit_html(self, node):
 
     # In a script element only "<" could end the text early, and JSON may write it as an escape.
     stored = {"widget": node["widget"], "state": with_pictures_apart(node["state"], keep)}
-    later = {name: file for name, (file, _) in later_scripts(node["widget"]).items()}
-    if later:
-        page = self.builder.get_target_uri(self.builder.current_docname)
-        stored["later"] = {name: relative_uri(page, f"_static/{file}") for name, file in later.items()}
+    if parts := _part_scripts(node["widget"], Path(self.builder.outdir)):
+        here = self.builder.get_target_uri(self.builder.current_docname)
+        stored["parts"] = {name: relative_uri(here, file) for name, file in parts.items()}
     data = json.dumps(stored, sort_keys=True).replace("<", "\\u003c")
-    self.body.append(self.starttag(node, "div"))
+    self.body.append(self.starttag(node, "div", **_address(node)))
     self.body.append(f"{self.starttag({}, 'script', '', type='application/json')}{data}</script>\n")
+
+
+def _address(node) -> dict[str, str]:
+    """What a link calls the mount: the widget's name and, where it has one, its key."""
+    key = node["state"].get("key")
+    return {"data-mount": f"{node['widget']}:{key}" if key else node["widget"]}
 
 
 def _depart_html(self, node):
@@ -125,8 +140,24 @@ def _pass(self, node):
     """Other builders show the children alone."""
 
 
+def _part_scripts(widget: str, outdir: Path) -> dict[str, str]:
+    """Write a widget's parts as scripts of the site; returns their names with their addresses from the root."""
+    written = {}
+    for name, part in find_widget(widget).parts.items():
+        file, content = part_script(f"{widget}-{name}", part_text(part))
+        target = outdir / "_static" / "parts" / file
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, encoding="utf-8")
+        written[name] = f"_static/parts/{file}"
+    for licence in find_widget(widget).licences:
+        shutil.copyfile(licence, outdir / "_static" / "parts" / licence.name)
+    return written
+
+
 def _sources(widget: type[BookWidget]) -> list[Path]:
-    return [*bundle.files([HOST, widget.module]), *widget.style_files()]
+    workers = [part for part in widget.parts.values() if isinstance(part, Path)]
+    return [*bundle.files([HOST, widget.module, *workers]), *widget.style_files()]
 
 
 @lru_cache(maxsize=64)
@@ -152,30 +183,22 @@ def _add_assets(app, pagename, templatename, context, doctree):
     names = {node["widget"] for node in doctree.findall(widget_mount)} if doctree is not None else set()
     if not names or app.builder.format != "html":
         return
-    static = Path(app.outdir, "_static")
-    for widget in names:
-        for name, text in later_scripts(widget).values():
-            _write(static / name, text)
-        for path in find_widget(widget).licences:
-            _write(static / path.name, path.read_text(encoding="utf-8"))
     for name, text in page_assets(names).items():
-        _write(static / name, text)
+        target = Path(app.outdir, "_static", name)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
         if name.endswith(".js"):
             app.add_js_file(name, loading_method="defer", priority=100, fetchpriority="high")  # before the theme's own
         else:
             app.add_css_file(name, priority=600)
 
 
-def _write(target: Path, text: str) -> None:
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-
-
 def setup(app):
     """Register the renderer, the node and the assets of each page."""
-    if WidgetRenderer not in load_mime_renders():
-        load_mime_renders().append(WidgetRenderer)
+    for renderer in (WidgetRenderer, TableRenderer):
+        if renderer not in load_mime_renders():
+            load_mime_renders().append(renderer)
     others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
     app.add_node(widget_mount, html=(_visit_html, _depart_html), **others)
     app.connect("html-page-context", _add_assets)

@@ -9,7 +9,6 @@ import contextlib
 import itertools
 import json
 import math
-import sys
 import time
 import zlib
 from collections.abc import Iterator
@@ -22,13 +21,13 @@ import torch.nn.functional as F
 from filelock import FileLock, Timeout
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from tqdm import tqdm
 
 from ..building import build
 from ..data import Batches, Pictures, normalization
 from . import checkpoint
 from .devices import Team, arithmetic, join, keep_memory, pick_device
 from .products import use_products
+from .progress import Progress
 from .recipes import Recipe, learning_rate
 
 __all__ = ["Result", "TrainingError", "evaluate", "fit"]
@@ -170,16 +169,10 @@ def _fit(
     epochs, steps = recipe.length(len(batches))
     step, start = min(done * len(batches), steps), time.perf_counter() - spent
     gentle = recipe.gentle_lr > 0 and not _has_begun(history)
-    bar = tqdm(
-        total=steps * len(training) // len(batches),
-        initial=done * len(training),
-        unit=" pictures",
-        unit_scale=True,
-        disable=not progress,
-        file=sys.stderr,
-    )
+    every = len(training) / len(batches)  # pictures a step
+    bar = Progress(round(steps * every), round(step * every), progress)
     for epoch in range(done + 1, epochs + 1):
-        bar.set_description(f"epoch {epoch} of {epochs}")
+        bar.begin(f"epoch {epoch} of {epochs}")
         model.train()
         batches.epoch, batches.size = epoch, recipe.size_at(epoch)
         scoring.size = batches.size
@@ -216,7 +209,7 @@ def _fit(
                         raise TrainingError(_diverged(f"the loss is {loss_sum / count}", row, saved))
                 history += rows
                 gentle = gentle and not _has_begun(rows)
-                bar.set_postfix(loss=f"{rows[-1]['train_loss']:.3f}")
+                bar.note(rows[-1]["train_loss"])
                 rows, sums = [], []
             if step == steps:
                 break
@@ -245,8 +238,7 @@ def _fit(
             line = f"epoch {epoch:2}: loss {summary['train_loss']:.4f}, "
             line += f"training accuracy {summary['train_accuracy']:.2%}, {scored} accuracy {scores['accuracy']:.2%}, "
             line += f"{count / summary['train_seconds']:,.0f} pictures/s"
-            if progress:
-                bar.write(line, file=sys.stderr)
+            bar.say(line)
         history.append(summary)
         if saved and team.rank == 0:
             checkpoint.save(

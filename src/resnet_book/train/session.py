@@ -12,13 +12,13 @@ from typing import Any
 import torch
 
 from .. import runs
-from ..architectures import Architecture, architecture, options
+from ..architectures import Architecture, architecture, names, options
 from ..data import DataError, Pictures, dataset, split
 from .devices import arithmetic, pick_device, product_rate
 from .loop import fit
 from .recipes import BUDGETS, Recipe, adapted, recipe
 
-__all__ = ["replay", "train"]
+__all__ = ["folder_of", "replay", "train"]
 
 
 def train(
@@ -98,7 +98,7 @@ def train(
         **({"note": note} if note else {}),
         "settings": json.loads(chosen.to_json()),
     }
-    folder = Path(out) if out is not None else Path("runs", _folder_name(config, changes))
+    folder = Path(out) if out is not None else _default_folder(chosen, seed, budget, changes, validation)
     if (folder / "config.json").exists():
         there = runs.read(folder)
         if {**there.config, "note": ""} != {**config, "note": ""}:
@@ -177,15 +177,21 @@ def _is_one_of_many(arch: Architecture) -> bool:
     return arch.name != "resnet18-d2l"
 
 
-def _folder_name(config: Mapping[str, Any], changes: Mapping[str, Any]) -> str:
-    changed = re.sub(r"[^a-z0-9]+", "-", "".join(f"-{key}-{value}" for key, value in changes.items()).lower())
-    end = changed.rstrip("-") + ("-validation" if config["scored"] == "validation" else "")
-    arch = Architecture.from_json(json.dumps(config["settings"]["architecture"]))
+def folder_of(chosen: Recipe, seed: int, budget: str = "full") -> str:
+    """Where a run is kept below the folder of all runs: "d2l-0", "cifar/cifar-resnet56-A-0"."""
+    arch, place = chosen.architecture, chosen.name if budget == "full" else f"{chosen.name}-{budget}"
     if not _is_one_of_many(arch):
-        return f"{config['recipe']}-{config['budget']}-{config['seed']}{end}"
-    place = config["recipe"] if config["budget"] == "full" else f"{config['recipe']}-{config['budget']}"
-    option = f"-{arch.shortcut}" if "shortcut" in options(arch.name) else ""
-    return f"{place}/{arch.name}{option}-{config['seed']}{end}"
+        return f"{place}-{seed}"
+    option = f"-{arch.shortcut}" if arch.name in names() and "shortcut" in options(arch.name) else ""
+    return f"{place}/{arch.name}{option}-{seed}"
+
+
+def _default_folder(chosen: Recipe, seed: int, budget: str, changes: Mapping[str, Any], validation: bool) -> Path:
+    changed = re.sub(r"[^a-z0-9]+", "-", "".join(f"-{key}-{value}" for key, value in changes.items()).lower())
+    end = changed.rstrip("-") + ("-validation" if validation else "")
+    if not _is_one_of_many(chosen.architecture):
+        return Path("runs", f"{chosen.name}-{budget}-{seed}{end}")
+    return Path("runs", folder_of(chosen, seed, budget) + end)
 
 
 def _in_words(chosen: Recipe, seed: int) -> str:

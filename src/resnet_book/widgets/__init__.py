@@ -3,21 +3,27 @@
 from .bottleneck_calculator import BottleneckCalculator
 from .channel_mixer import ChannelMixer
 from .conv_arithmetic import ConvArithmetic
+from .exercise import Exercise
 from .network_tracer import NetworkTracer
 from .own_network import OwnNetwork
+from .prediction import Prediction
 from .prediction_explorer import PredictionExplorer
 from .residual_block import ResidualBlock
 from .run_explorer import RunExplorer
 from .shape_quiz import ShapeQuiz
+from .skip_trainer import SkipTrainer
 
 __all__ = [
     "BottleneckCalculator",
     "ChannelMixer",
     "ConvArithmetic",
+    "Exercise",
     "NetworkTracer",
     "OwnNetwork",
+    "Prediction",
     "PredictionExplorer",
     "ResidualBlock",
     "RunExplorer",
     "ShapeQuiz",
+    "SkipTrainer",
 ]

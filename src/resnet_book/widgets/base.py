@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,41 +12,13 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from ..tables import Table
 from . import bundle
+
+__all__ = ["MIME", "SHARED_STYLE", "BookWidget", "Table", "find_widget"]
 
 MIME = "application/vnd.resnet-book.widget+json"
 SHARED_STYLE = Path(__file__).parent / "shared" / "widget.css"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A widget's content in words and numbers: what a reader without JavaScript, in print or in a PDF gets."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def __post_init__(self) -> None:
-        for row in self.rows:
-            if len(row) != len(self.header):
-                raise ValueError(f"the row {row!r} has {len(row)} cells, the header {len(self.header)}")
-
-    def numeric(self, column: int) -> bool:
-        """Whether a column holds numbers, and so is set flush right."""
-        cells = [row[column] for row in self.rows if row[column]]
-        return bool(cells) and all(cell.lstrip("-\u2212")[:1].isdigit() for cell in cells)
-
-    def __str__(self) -> str:
-        lines = [self.header, *self.rows]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
-        right = [self.numeric(i) for i in range(len(self.header))]
-
-        def align(line: Iterable[str]) -> str:
-            cells = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True))
-            return "  ".join(cells).rstrip()
-
-        rule = "  ".join("-" * width for width in widths)
-        return "\n".join([self.caption, align(self.header), rule, *map(align, self.rows)])
 
 
 class BookWidget(anywidget.AnyWidget):
@@ -62,7 +32,8 @@ class BookWidget(anywidget.AnyWidget):
     name: ClassVar[str]  # kebab-case: "network-tracer" lives in widgets/network_tracer
     module: ClassVar[Path]  # the front-end module
     style: ClassVar[Path | tuple[Path, ...]] = ()  # behind the shared style sheet
-    licences: ClassVar[tuple[Path, ...]] = ()  # of what `later` fetches; they stand beside it on the site
+    parts: ClassVar[dict[str, Any]] = {}  # what is loaded only when asked for; see `parts.PartedWidget`
+    licences: ClassVar[tuple[Path, ...]] = ()  # of what is not ours in the parts; they stand beside them on the site
 
     # Beside the public traits, and not among them: whether a Python process answers.
     kernel = traitlets.Bool(True).tag(sync=True, kernel_only=True)
@@ -84,20 +55,6 @@ class BookWidget(anywidget.AnyWidget):
                 known = ", ".join(names) or "nothing"
                 raise TypeError(f"{type(self).__name__} takes no argument {key!r}.{hint} It takes: {known}.")
         super().__init__(**state)
-        self.on_msg(self._hand_over)
-
-    @classmethod
-    def later(cls) -> dict[str, str]:
-        """Scripts that are fetched at the reader's first use: name -> JSON text, which `shared/later.mjs` parses.
-
-        On the site each is a classic script beside the page, so ``file://`` will do; in Jupyter the kernel sends it.
-        """
-        return {}
-
-    def _hand_over(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        name = content.get("later") if isinstance(content, dict) else None
-        if name is not None:
-            self.send({"later": name, "text": self.later().get(name)})
 
     @traitlets.default("_esm")
     def _bundle(self) -> str:

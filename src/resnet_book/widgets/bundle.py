@@ -274,6 +274,20 @@ def classic_script(entries: dict[str, Path], host: Path | None = None) -> str:
     return "\n".join(["(() => {", '"use strict";', *graph.script(), call, "})();", ""])
 
 
+def worker(entry: Path) -> str:
+    """One classic script for a worker: the default export of `entry` is called with the worker's global object.
+
+    Raises:
+        BundleError: as `esm`.
+    """
+    graph = Graph()
+    path = graph.add(entry)
+    _need_default(graph, path)
+    return "\n".join(
+        ["(() => {", '"use strict";', *graph.script(), f"{graph.name(path)}.default(globalThis);", "})();", ""]
+    )
+
+
 def files(entries: list[Path]) -> list[Path]:
     """Every file that the entries are made of, for a build that must notice a change."""
     graph = Graph()

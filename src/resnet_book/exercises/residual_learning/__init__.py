@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 
@@ -187,7 +188,7 @@ def useless(n) -> int:
     """Biases of convolutions right in front of a batch norm."""
     block = Block("d2l", n.channels, n.out, n.stride, "projection")
     rows = trace(block, (n.channels, 16, 16)).rows
-    return sum(row.output_shape[0] for row, after in zip(rows, rows[1:]) if (row.op, after.op) == ("conv2d", "batch_norm"))
+    return sum(row.output_shape[0] for row, after in pairwise(rows) if (row.op, after.op) == ("conv2d", "batch_norm"))
 
 
 USELESS_BIASES = Exercise(
@@ -263,7 +264,9 @@ GROWTH = Exercise(
         "nothing": lambda n: [1, 1],
         "without-input": lambda n: [None, sqrt(n.blocks)],
     },
-    working=lambda n: dict(factor=2 ** (n.blocks // 2), square=n.blocks + 1, root=sqrt(n.blocks + 1), half=n.blocks // 2),
+    working=lambda n: dict(
+        factor=2 ** (n.blocks // 2), square=n.blocks + 1, root=sqrt(n.blocks + 1), half=n.blocks // 2
+    ),
 )
 
 CHAPTER = Chapter(

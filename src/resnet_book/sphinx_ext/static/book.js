@@ -1,8 +1,8 @@
 // Small repairs to the theme that need a script. It runs deferred, behind the theme's own.
 (() => {
   "use strict";
-  // A summary of a search result is fetched from its page, which a browser does not allow on file://.
-  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  // A summary of a search result is fetched from its page, which a browser does not allow on file:// or in a closed frame.
+  if (window.origin === "null") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   // A code block that scrolls can be reached with the keyboard.
   const reachable = () => {
     for (const box of document.querySelectorAll("div.highlight pre, .output pre, div.math, .katex-html, .pst-scrollable-table-container")) {

@@ -11,7 +11,7 @@ const MOST = 8192;
 
 /** @type {import("../shared/form.mjs").Field[]} */
 export const FIELDS = [
-  { key: "channels", label: "Channels", max: MOST },
+  { key: "channels", label: "Channels", max: MOST, mended: (value, { reduction }) => whole_multiple(value, Number(reduction)) },
   { key: "reduction", label: "Reduction", max: MOST },
   { key: "height", label: "Height", max: MOST },
   { key: "width", label: "Width", max: MOST },
@@ -21,6 +21,13 @@ export const FIELDS = [
     options: [["equal width", "equal width"], ["equal inner width", "equal inside"]],
   },
 ];
+
+/** The multiple of the reduction that lies next above so many channels, or below where there is none. */
+function whole_multiple(/** @type {number} */ channels, /** @type {number} */ reduction) {
+  if (!Number.isSafeInteger(reduction) || reduction < 1 || reduction > MOST) return channels;
+  const up = Math.ceil(channels / reduction) * reduction;
+  return up <= MOST ? up : up - reduction;
+}
 
 /** A quotient of whole numbers in lowest terms. @returns {[number, number]} */
 export function lowest(/** @type {number} */ over, /** @type {number} */ under) {
@@ -57,8 +64,7 @@ export function layers(/** @type {any} */ { channels, reduction, comparison }) {
 export function compute(/** @type {any} */ state) {
   const { channels, reduction, height, width } = state;
   if (channels % reduction) {
-    const up = Math.ceil(channels / reduction) * reduction;
-    const channels_that_divide = up <= MOST ? up : up - reduction;
+    const channels_that_divide = whole_multiple(channels, reduction);
     const error = new ShapeError(
       "Channels",
       `${channels}, and ${channels} / ${reduction} is not whole`,
@@ -144,7 +150,8 @@ export function sentence(/** @type {any} */ { basic, bottleneck, ratio }, /** @t
       : `(2 × ${reduction} + 9) / 18`;
   const verdict = ratio[0] === ratio[1] ? "the same" : ratio[0] < ratio[1] ? "less" : "more";
   const counts = `${thousands(bottleneck.weights)} / ${thousands(basic.weights)}`;
-  const where = comparison === "equal width" ? "At equal width" : "At the paper's widths (equal inside)";
+  const inside = reduction === 4 ? "Equal inside, as in the paper" : "Equal inside";
+  const where = comparison === "equal width" ? "At equal width" : inside;
   return `${where}, bottleneck / basic = ${counts} = ${formula} = ${ratio_text(ratio)}: the bottleneck costs ${verdict}, in weights and in MACs alike.`;
 }
 

@@ -14,14 +14,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["FLAGS", "KERNELS", "SOURCE", "build", "compile_kernels", "stored_kernels"]
+__all__ = ["FLAGS", "FOLDER", "KERNELS", "SOURCE", "build", "compile_kernels", "stored_kernels"]
 
 FOLDER = Path(__file__).parent
 SOURCE = FOLDER / "kernels.c"
 KERNELS = FOLDER / "kernels.json"  # {"wasm": base64}: the compiled kernels as text, so that a script can carry them
 REPOSITORY = FOLDER.parents[3]
 FLAGS = (
-    *("-target", "wasm32-freestanding", "-mcpu=generic+simd128", "-O3", "-ffp-contract=off", "-fno-exceptions"),
+    *(
+        "-target",
+        "wasm32-freestanding",
+        "-mcpu=generic+simd128",
+        "-O3",
+        "-fno-unroll-loops",
+        "-ffp-contract=off",
+        "-fno-exceptions",
+    ),
     *("-nostdlib", "-Wl,--no-entry", "-Wl,--import-memory", "-Wl,--strip-all", "-Wl,-z,stack-size=4096"),
 )
 

@@ -10,6 +10,7 @@
 
 #define KERNEL(type, name) __attribute__((export_name(#name))) type name
 #define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("unroll")  // a tile's sums stay in registers; other loops stay small
 
 typedef v128_t f4;
 enum { TILE = 4, ADD = 1, CLIP = 2 };  // flags: add to what is there; ReLU on the way out
@@ -30,23 +31,23 @@ INLINE void conv_outputs(const int G, const float *x, const int *in, int P, cons
     const float *from[TILE];
     float *to[TILE];
     f4 sum[TILE][2];
-    for (int j = 0; j < TILE; j++) {
+    UNROLL for (int j = 0; j < TILE; j++) {
       int q = p + (j < n ? j : 0);
       from[j] = x + in[q];
       to[j] = y + out[q];
-      for (int g = 0; g < G; g++) sum[j][g] = flags & ADD ? load(to[j] + 4 * g) : bias ? load(bias + 4 * g) : each(0);
+      UNROLL for (int g = 0; g < G; g++) sum[j][g] = flags & ADD ? load(to[j] + 4 * g) : bias ? load(bias + 4 * g) : each(0);
     }
     const float *k = w;
     for (int r = 0; r < R; r++, k += 4 * G) {
       f4 weight[2];
-      for (int g = 0; g < G; g++) weight[g] = load(k + 4 * g);
-      for (int j = 0; j < TILE; j++) {
+      UNROLL for (int g = 0; g < G; g++) weight[g] = load(k + 4 * g);
+      UNROLL for (int j = 0; j < TILE; j++) {
         f4 value = wasm_v128_load32_splat(from[j] + window[r]);
-        for (int g = 0; g < G; g++) sum[j][g] = add(sum[j][g], mul(value, weight[g]));
+        UNROLL for (int g = 0; g < G; g++) sum[j][g] = add(sum[j][g], mul(value, weight[g]));
       }
     }
-    for (int j = 0; j < n; j++)
-      for (int g = 0; g < G; g++) store(to[j] + 4 * g, flags & CLIP ? clip(sum[j][g]) : sum[j][g]);
+    UNROLL for (int j = 0; j < n; j++)
+      UNROLL for (int g = 0; g < G; g++) store(to[j] + 4 * g, flags & CLIP ? clip(sum[j][g]) : sum[j][g]);
   }
 }
 
@@ -66,20 +67,20 @@ INLINE void conv_weights(const int G, const float *x, const int *in, int P, cons
     int n = R - r < TILE ? R - r : TILE;
     const float *from[TILE];
     f4 sum[TILE][2];
-    for (int j = 0; j < TILE; j++) {
+    UNROLL for (int j = 0; j < TILE; j++) {
       from[j] = x + window[r + (j < n ? j : 0)];
-      for (int g = 0; g < G; g++) sum[j][g] = j < n ? load(dw + 4 * (j * G + g)) : each(0);
+      UNROLL for (int g = 0; g < G; g++) sum[j][g] = j < n ? load(dw + 4 * (j * G + g)) : each(0);
     }
     for (int p = 0; p < P; p++) {
       f4 gradient[2];
-      for (int g = 0; g < G; g++) gradient[g] = load(dy + out[p] + 4 * g);
-      for (int j = 0; j < TILE; j++) {
+      UNROLL for (int g = 0; g < G; g++) gradient[g] = load(dy + out[p] + 4 * g);
+      UNROLL for (int j = 0; j < TILE; j++) {
         f4 value = wasm_v128_load32_splat(from[j] + in[p]);
-        for (int g = 0; g < G; g++) sum[j][g] = add(sum[j][g], mul(value, gradient[g]));
+        UNROLL for (int g = 0; g < G; g++) sum[j][g] = add(sum[j][g], mul(value, gradient[g]));
       }
     }
-    for (int j = 0; j < n; j++)
-      for (int g = 0; g < G; g++) store(dw + 4 * (j * G + g), sum[j][g]);
+    UNROLL for (int j = 0; j < n; j++)
+      UNROLL for (int g = 0; g < G; g++) store(dw + 4 * (j * G + g), sum[j][g]);
   }
 }
 

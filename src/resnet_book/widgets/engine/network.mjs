@@ -212,14 +212,18 @@ export class Network {
     return (forward ?? back)?.name ?? "";
   }
 
-  /** Of every layer: the root mean square of what it puts out, and of its weights' gradient. */
+  /** Of every layer: the root mean square of what it puts out (of a block's last: what leaves the block), and of its weights' gradient. */
   signals() {
     const { memory, n, parameters } = this;
-    return this.layers().map(({ name, y, w, R, C, outputs, inputs, taps, to }) => ({
-      name,
-      output: size(memory.floats(y, to.positions * C), n * to.area * outputs),
-      gradient: size(memory.floats(parameters.gradients + w, R * C), taps * inputs * outputs),
-    }));
+    const leaves = new Map(this.blocks.map((block) => [block.last, block.out]));
+    return this.layers().map((layer) => {
+      const { name, y, w, R, C, outputs, inputs, taps, to } = layer;
+      return {
+        name,
+        output: size(memory.floats(leaves.get(layer) ?? y, to.positions * C), n * to.area * outputs),
+        gradient: size(memory.floats(parameters.gradients + w, R * C), taps * inputs * outputs),
+      };
+    });
   }
 
   /**

@@ -1,7 +1,6 @@
 // How weights begin, seeded: the same numbers for the plain and the residual network of one shape.
 
 import { ShapeError } from "../shared/errors.mjs";
-import { describe } from "../shared/rules.mjs";
 import { normal, uniform } from "./random.mjs";
 
 export const STARTS = ["he", "zero", "fixup"];
@@ -19,7 +18,7 @@ export const STARTS = ["he", "zero", "fixup"];
  * @param {number} seed
  */
 export function start(network, kind, seed) {
-  if (!STARTS.includes(kind)) throw new ShapeError("start", describe(kind), `one of ${STARTS.join(", ")}`, 'give "he"');
+  if (!STARTS.includes(kind)) throw new ShapeError("start", JSON.stringify(kind) ?? "nothing", `one of ${STARTS.join(", ")}`, 'give "he"');
   const draw = normal(uniform(seed));
   const { parameters, blocks, memory } = network;
   const write = (/** @type {any} */ { name, inputs, outputs, taps }, /** @type {number} */ deviation) => {

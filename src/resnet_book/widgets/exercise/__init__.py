@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from ...exercises import CHAPTERS, Asked, chapter, chapter_of
+from ...exercises import CHAPTERS, Asked, chapter_of
 from ..base import BookWidget, Table
 from ..traits import Count
 
@@ -39,19 +39,17 @@ class Exercise(BookWidget):
 
     def __new__(cls, key: str, **state: Any) -> Exercise:
         # The class of its chapter: a page loads the exercises of its own chapter and no others.
-        return super().__new__(cls.variant(chapter_of(key).name))
+        return super().__new__(_of_chapter(chapter_of(key).name))
 
     def __init__(self, key: str, **state: Any) -> None:
         super().__init__(key=key, **state)
         self._facts = dict(self.asked.exercise.facts())
 
     @classmethod
-    @cache
     def variant(cls, part: str) -> type[Exercise]:
         if part not in CHAPTERS:
             raise LookupError(f"no chapter {part!r} has exercises")
-        members = {"name": f"exercise/{part}", "module": HERE / "chapters" / f"{part}.mjs", "__doc__": cls.__doc__}
-        return type(cls)("Exercise", (Exercise,), members)
+        return _of_chapter(part)
 
     @property
     def asked(self) -> Asked:
@@ -72,3 +70,13 @@ class Exercise(BookWidget):
         ]
         rows = [("Question", asked.question), *labels, ("Hint", asked.hint)]
         return Table(f"{place}. {asked.words['title']}", ("Exercise", ""), tuple(rows))
+
+
+@cache
+def _of_chapter(name: str) -> type[Exercise]:
+    class ChapterExercise(Exercise):
+        __doc__ = Exercise.__doc__
+
+    ChapterExercise.name = f"{Exercise.name}/{name}"
+    ChapterExercise.module = HERE / "chapters" / f"{name}.mjs"
+    return ChapterExercise

@@ -46,8 +46,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const form = h(
     "form",
     { class: "rn-exercise-form", onsubmit: submit, oninput: () => controls.mark(false) },
-    fields,
-    wanted,
+    h("div", { class: "rn-exercise-line" }, fields, wanted),
     h("div", { class: "rn-actions" }, h("button", { type: "submit", class: "rn-check" }, words.check), hint_button, show_button, another, link, copied),
   );
   const summary = place === keys.length ? overview() : null;

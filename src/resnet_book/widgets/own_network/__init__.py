@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import traitlets
 
 from ...rules import times
-from ..base import BookWidget, Table
+from ..base import Table
+from ..parts import PartedWidget
 from . import runtime
 from .answering import TRACE, answer
 from .examples import EXAMPLES, example
@@ -21,7 +20,7 @@ HERE = Path(__file__).parent
 START = next(iter(EXAMPLES))
 
 
-class OwnNetwork(BookWidget):
+class OwnNetwork(PartedWidget):
     """Trace a text that is written for PyTorch: every shape, every cost, its mistakes by line and their repair.
 
     In a page it runs in a sandbox that lets nothing out, on a torch that knows only shapes (`resnet_book.fake_torch`).
@@ -40,6 +39,7 @@ class OwnNetwork(BookWidget):
     name = "own-network"
     module = HERE / "widget.mjs"
     style = HERE / "widget.css"
+    parts = {"brython": runtime.brython, "python": runtime.sources}
     licences = (runtime.LICENCE,)
 
     code = traitlets.Unicode(example(START)).tag(sync=True)
@@ -65,11 +65,6 @@ class OwnNetwork(BookWidget):
     def trace(self) -> dict[str, Any]:
         """The trace of the code as the widget was made: the object of ``check --json``."""
         return self._trace
-
-    @classmethod
-    @cache
-    def later(cls) -> dict[str, str]:
-        return {"brython": json.dumps(runtime.brython()), "fake-torch": json.dumps(runtime.sources())}
 
     def page_state(self) -> dict[str, Any]:
         return {**self.state(), "_examples": self._examples, "_trace": self._trace, "_mend": self._mend}

@@ -1,6 +1,6 @@
 // Questions of one widget to a sandbox; the page keeps one that is idle, so that only the first trace waits for a start.
 
-import { fetch_later } from "../shared/later.mjs";
+import { part } from "../shared/parts.mjs";
 import { Ended, Sandbox } from "./sandbox.mjs";
 
 const LIMIT = 20_000; // milliseconds for one trace
@@ -20,11 +20,11 @@ export function open_tracer(model) {
     const ready = idle.pop();
     if (ready) return ready;
     say("Fetching Python for this page …");
-    const [brython, modules] = await Promise.all([fetch_later(model, "brython"), fetch_later(model, "fake-torch")]);
+    const [brython, modules] = await Promise.all([part(model, "brython"), part(model, "python")]);
     if (given_up) throw new Ended("stopped");
     say("Starting Python in a sandbox …");
     const fresh = (current = new Sandbox());
-    await fresh.start(brython, JSON.stringify(modules));
+    await fresh.start(JSON.parse(brython), modules);
     return fresh;
   }
 

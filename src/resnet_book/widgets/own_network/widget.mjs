@@ -4,7 +4,8 @@ import { fresh_id, h, set_text } from "../shared/dom.mjs";
 import { ShapeError } from "../shared/errors.mjs";
 import { explain } from "../shared/form.mjs";
 import { thousands } from "../shared/format.mjs";
-import { decode_state, encode_state } from "../shared/share.mjs";
+import { follow_ground } from "../shared/ground.mjs";
+import { encode_state, link_name, on_link } from "../shared/share.mjs";
 import { code_field } from "./code_field.mjs";
 import { mistakes } from "./mistakes.mjs";
 import { read_file } from "./reading.mjs";
@@ -18,7 +19,7 @@ const KEYS = ["code", "network", "input_shape"];
 
 function render(/** @type {any} */ { model, el }) {
   const key = model.get("key");
-  const link_name = key ? `own-network:${key}` : "own-network";
+  const address = () => (key ? `own-network:${key}` : link_name("own-network", el));
   const examples = model.get("_examples");
   const tracer = open_tracer(model);
   const found = { network: "", shapes: "" }; // what the last trace filled in
@@ -39,7 +40,7 @@ function render(/** @type {any} */ { model, el }) {
   const labelled = (/** @type {string} */ label, /** @type {any} */ control) => h("div", { class: "rn-field" }, h("label", { for: control.id }, label), control);
   const root = h(
     "div",
-    { class: "rn rn-own", "data-widget": "own-network" },
+    { class: "rn rn-own", "data-widget": "own-network", dir: "ltr", lang: "en" },
     h("form", { onsubmit: submit },
       h("div", { class: "rn-controls" }, labelled("Start from", start_from), labelled("Open a file", file)),
       field.node,
@@ -150,7 +151,7 @@ function render(/** @type {any} */ { model, el }) {
   function copy_link() {
     const length = model.get("code").length;
     if (length > IN_A_LINK) return set_text(said, `The code has ${thousands(length)} characters; a link carries at most ${thousands(IN_A_LINK)}. Give the file itself.`);
-    copy(encode_state(link_name, Object.fromEntries(KEYS.map((name) => [name, model.get(name)]))));
+    copy(encode_state(address(), Object.fromEntries(KEYS.map((name) => [name, model.get(name)]))));
   }
 
   function follow_link(/** @type {any} */ linked) {
@@ -205,9 +206,8 @@ function render(/** @type {any} */ { model, el }) {
   el.append(root);
   KEYS.forEach(show);
   take(last.trace, last.code, { printed: "", mend: model.get("_mend") });
-  const link = model.get("kernel") ? null : decode_state(link_name);
-  if (link?.error) complain(link.error);
-  else if (link) follow_link(link.state);
+  followed.push(follow_ground(root));
+  if (!model.get("kernel")) followed.push(on_link(address(), ({ state, error }) => (error ? complain(error) : follow_link(state))));
 
   return () => {
     followed.forEach((off) => off());

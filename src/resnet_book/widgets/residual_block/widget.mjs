@@ -71,6 +71,12 @@ function trap(/** @type {any} */ { error, branch, shortcut, input }) {
   );
 }
 
+/** A stride that is larger than the map: PyTorch takes it, and one position is left. */
+function overstep(/** @type {any} */ { stride, height, width }) {
+  if (stride <= Math.max(height, width)) return "";
+  return `The stride, ${stride}, is larger than the map, ${shape_text([height, width])}: a single position is left, and almost all of the map is never looked at.`;
+}
+
 function view(/** @type {import("../shared/form.mjs").Frame} */ { copy }) {
   const figure = h("figure", { class: "rn-figure rn-diagram" });
   const warning = h("p", { class: "rn-trap" });
@@ -95,7 +101,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { copy }) {
     },
     update(/** @type {any} */ result, /** @type {any} */ state) {
       shown = result;
-      set_text(warning, trap(result));
+      set_text(warning, [trap(result), overstep(state)].filter(Boolean).join(" "));
       warning.hidden = !warning.textContent;
       set_text(program, code(result.block, [state.in_channels, state.height, state.width]));
       table.update(result.trace.rows.map((/** @type {any} */ row) => ({ row, level: 0, open: null })), result.trace, "MACs");

@@ -11,7 +11,9 @@ export const fresh_id = (/** @type {string} */ stem) => `rn-${stem}-${++ids}`;
  * @returns {any}
  */
 export function h(/** @type {string} */ tag, /** @type {Record<string, any>} */ props = {}, ...children) {
-  return fill(document.createElement(tag), props, children);
+  // what stood in a control when a page was left is not put back: the result would not follow
+  const own = ["input", "select", "textarea"].includes(tag) ? { autocomplete: "off", ...props } : props;
+  return fill(document.createElement(tag), own, children);
 }
 
 /** The same for SVG. @returns {any} */

@@ -1,10 +1,13 @@
 // The frame that all tools share: native controls, a message, the state in the model, and the two ways to copy it.
 
-import { fresh_id, h, set_text } from "./dom.mjs";
+import { control } from "./controls.mjs";
+import { h } from "./dom.mjs";
 import { ShapeError } from "./errors.mjs";
-import { signed } from "./format.mjs";
+import { follow_ground } from "./ground.mjs";
+import { plain, ungrouped } from "./numbers.mjs";
 import { describe } from "./rules.mjs";
-import { decode_state, encode_state } from "./share.mjs";
+import { encode_state, link_name, on_link } from "./share.mjs";
+import { verify_button } from "./verify.mjs";
 
 /**
  * @typedef {object} Field one control
@@ -15,6 +18,7 @@ import { decode_state, encode_state } from "./share.mjs";
  * @property {number} [max] of a number; 8192 unless given
  * @property {number} [step] what a number is a multiple of; 1 unless given, and exact in binary
  * @property {number} [usual] what to offer in place of text that is no number
+ * @property {(value: number, all: any) => number} [mended] what to offer in place of a number that is impossible beside the other entries
  * @property {boolean} [slider] a number to be pulled, with its value beside the label
  * @property {(state: any) => boolean} [applies] whether it has an effect now
  */
@@ -22,27 +26,28 @@ import { decode_state, encode_state } from "./share.mjs";
 /** @typedef {{ set: (patch: any) => void, copy: (text: string) => void }} Frame what a view may ask of the tool around it */
 
 /** What was typed into a number field. An empty field is null, "12px" is NaN's source text. */
-export function parse(/** @type {Field} */ field, /** @type {any} */ entered) {
+export function parse(/** @type {Field} */ field, /** @type {any} */ entered, /** @type {any} */ all = {}) {
   if (field.options) {
     const values = field.options.map((option) => (Array.isArray(option) ? option[0] : option));
     if (values.includes(entered)) return entered;
     const error = new ShapeError(field.label, describe(entered), `one of ${values.join(", ")}`, `choose ${values[0]}`);
     throw Object.assign(error, { patch: { [field.key]: values[0] } });
   }
-  const text = typeof entered === "string" ? entered.trim() : entered;
+  const text = typeof entered === "string" ? ungrouped(plain(entered)) : entered;
   const value = typeof text === "string" && /^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : text;
   const { min = 1, max = 8192, step = 1, usual = 32 } = field;
   if (typeof value === "number" && Number.isSafeInteger(value / step) && value >= min && value <= max) return value + 0; // no -0
   const number = typeof value === "number" && !Number.isNaN(value);
-  const nearest = number ? Math.min(max, Math.max(min, Math.round(value / step) * step)) + 0 : usual;
+  const inside = number ? Math.min(max, Math.max(min, Math.round(value / step) * step)) + 0 : usual;
+  const nearest = field.mended ? field.mended(inside, all) : inside;
   const kind = step === 1 ? "a whole number" : `a multiple of ${step}`;
-  const error = new ShapeError(field.label, describe(value), `${kind} from ${min} to ${max}`, `give ${nearest}`);
+  const error = new ShapeError(field.label, describe(typeof value === "string" ? entered.trim() : value), `${kind} from ${min} to ${max}`, `give ${nearest}`);
   throw Object.assign(error, { patch: { [field.key]: nearest } });
 }
 
 /** Every field of a state, checked; throws `ShapeError` for the first that is impossible. */
 export function check(/** @type {Field[]} */ fields, /** @type {any} */ entered) {
-  return Object.fromEntries(fields.map((field) => [field.key, parse(field, entered[field.key])]));
+  return Object.fromEntries(fields.map((field) => [field.key, parse(field, entered[field.key], entered)]));
 }
 
 /**
@@ -61,19 +66,21 @@ export function check(/** @type {Field[]} */ fields, /** @type {any} */ entered)
  * @returns {() => void} the clean-up
  */
 export function tool({ model, el, name, fields, compute, view, repair = () => null, settle = (next) => next, verifiable = true }) {
-  let state = check_or_default(fields, model);
+  const initial = check_or_default(fields, model);
+  let state = initial;
   let entered = { ...state };
   const controls = new Map(fields.map((field) => [field.key, control(field, (value) => enter(field.key, value))]));
   const message = h("div", { class: "rn-message", role: "status" });
   const shown = view({ set: (patch) => apply({ ...state, ...patch }), copy });
+  const verify = verifiable ? verify_button(model) : null;
   const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": "Copied text", hidden: true });
   const root = h(
     "div",
-    { class: "rn rn-empty", "data-widget": name },
+    { class: "rn rn-empty", "data-widget": name, dir: "ltr", lang: "en" },
     h("form", { class: "rn-controls", onsubmit: (/** @type {Event} */ e) => e.preventDefault() }, [...controls.values()].map((c) => c.node)),
     message,
     shown.nodes,
-    h("div", { class: "rn-actions" }, copy_buttons(), verifiable && verify_button(model), copied),
+    h("div", { class: "rn-actions" }, copy_buttons(), verify?.nodes, copied),
   );
 
   function enter(/** @type {string} */ key, /** @type {any} */ value) {
@@ -103,13 +110,7 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
   }
 
   function sync() {
-    for (const field of fields) {
-      const { input, value } = /** @type {any} */ (controls.get(field.key));
-      const text = String(state[field.key]);
-      if (input.value !== text) input.value = text;
-      if (value) set_text(value, signed(state[field.key]));
-      input.disabled = field.applies ? !field.applies(state) : false;
-    }
+    for (const field of fields) controls.get(field.key)?.show(state[field.key], !field.applies || field.applies(state));
   }
 
   function say(/** @type {any} */ error, note = "What is shown below is the last setting that works.") {
@@ -120,15 +121,24 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
     }
     message.classList.toggle("rn-bad", Boolean(error));
     const patch = error && (error.patch ?? repair(error, entered));
-    const button = patch && h("button", { type: "button", class: "rn-fix", onclick: () => apply({ ...entered, ...patch }) }, "Apply fix");
+    const button = patch && h("button", { type: "button", class: "rn-fix", onclick: () => mend(patch) }, "Apply fix");
     message.replaceChildren(...(error ? explain(error, note) : []), ...(button ? [button] : []));
   }
+
+  /** The button goes with the message, so the focus moves on to what was mended. */
+  function mend(/** @type {any} */ patch) {
+    apply({ ...entered, ...patch });
+    controls.get(Object.keys(patch)[0])?.input.focus();
+  }
+
+  /** What a link or a copy holds: not what has no effect now. */
+  const told = () => Object.fromEntries(fields.filter(({ applies }) => !applies || applies(state)).map(({ key }) => [key, state[key]]));
 
   function copy_buttons() {
     const button = (/** @type {string} */ text, /** @type {() => string} */ make) =>
       h("button", { type: "button", onclick: () => copy(make()) }, text);
-    const json = button("Copy JSON", () => JSON.stringify({ widget: name, state }, null, 1));
-    return model.get("kernel") ? [json] : [json, button("Copy link", () => encode_state(name, state))];
+    const json = button("Copy JSON", () => JSON.stringify({ widget: name, state: told() }, null, 1));
+    return model.get("kernel") ? [json] : [json, button("Copy link", () => encode_state(link_name(name, el), told()))];
   }
 
   async function copy(/** @type {string} */ text) {
@@ -154,22 +164,24 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
 
   el.append(root);
   if (!apply(state)) sync();
-  const link = model.get("kernel") ? null : decode_state(name);
-  if (link?.error) say(link.error);
-  else if (link) follow_link(link.state);
+  follow.push(follow_ground(root));
+  if (!model.get("kernel")) follow.push(on_link(link_name(name, el), follow_link));
+  // a browser that comes back to a page may fill in what stood there when it was left
+  const restored = (/** @type {PageTransitionEvent} */ event) => event.persisted || sync();
+  addEventListener("pageshow", restored);
+  follow.push(() => removeEventListener("pageshow", restored));
 
-  function follow_link(/** @type {any} */ linked) {
+  function follow_link(/** @type {{ state?: any, error?: ShapeError }} */ { state: linked, error }) {
+    if (error) return say(error);
     const unknown = Object.keys(linked).filter((key) => !controls.has(key));
-    if (unknown.length) {
-      const known = fields.map((field) => field.key).join(", ");
-      say(new ShapeError("link", `unknown ${unknown.map(describe).join(", ")}`, known, "copy the link again from the page"));
-    } else if (apply({ ...state, ...linked })) {
-      root.scrollIntoView({ block: "start" });
-    }
+    if (!unknown.length) return apply({ ...initial, ...linked });
+    const known = fields.map((field) => field.key).join(", ");
+    say(new ShapeError("link", `unknown ${unknown.map(describe).join(", ")}`, known, "copy the link again from the page"));
   }
 
   return () => {
     follow.forEach((stop) => stop());
+    verify?.remove();
     shown.remove?.();
     root.remove();
   };
@@ -187,42 +199,4 @@ export function explain(/** @type {ShapeError} */ error, note = "") {
 
 function check_or_default(/** @type {Field[]} */ fields, /** @type {any} */ model) {
   return check(fields, Object.fromEntries(fields.map((field) => [field.key, model.get(field.key)])));
-}
-
-function control(/** @type {Field} */ field, /** @type {(value: string) => void} */ changed) {
-  const id = fresh_id(field.key);
-  // JupyterLab takes the arrow keys from any input that does not say so itself
-  const common = { id, name: field.key, "data-lm-suppress-shortcuts": "true" };
-  const input = field.options
-    ? h("select", common, field.options.map((option) => {
-        const [value, text] = Array.isArray(option) ? option : [option, option];
-        return h("option", { value }, text);
-      }))
-    : h("input", { ...common, ...(field.slider ? { type: "range" } : { type: "number", inputmode: "numeric" }), ...limits(field) });
-  input.addEventListener(field.options ? "change" : "input", () => {
-    // a number input hides text that is no number; say so instead of "nothing"
-    changed(input.validity?.badInput ? "text that is no number" : input.value);
-  });
-  const label = h("label", { for: id }, field.label);
-  if (!field.slider) return { input, node: h("div", { class: "rn-field" }, label, input) };
-  const value = h("span", { class: "rn-value", "aria-hidden": "true" });
-  return { input, value, node: h("div", { class: "rn-field rn-slider" }, label, value, input) };
-}
-
-const limits = (/** @type {Field} */ { min = 1, max = 8192, step = 1 }) => ({ min, max, step });
-
-/** "Verify with PyTorch": offered where a kernel answers. */
-function verify_button(/** @type {any} */ model) {
-  if (!model.get("kernel") || model.get("verify_request") === undefined) {
-    return h("span", { class: "rn-note" }, "“Verify with PyTorch” runs in Jupyter, where a kernel answers.");
-  }
-  const result = h("span", { class: "rn-note", role: "status" });
-  const button = h("button", { type: "button", onclick: ask }, "Verify with PyTorch");
-  function ask() {
-    set_text(result, "PyTorch is building the network …");
-    model.set("verify_request", model.get("verify_request") + 1);
-    model.save_changes();
-  }
-  model.on("change:verify_result", () => set_text(result, model.get("verify_result").text ?? ""));
-  return [button, result];
 }

@@ -1,0 +1,123 @@
+"""Batch norm folded into the convolution before it: for inference, the same network with fewer operations.
+
+In evaluation mode a batch norm multiplies each channel by a constant and adds another. A convolution can do both by
+itself: its kernels times the first, the second as its bias.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import ShapeError
+from ..measuring import measure
+from ..rules import describe
+
+__all__ = ["Cost", "cost", "fold", "pairs", "seconds"]
+
+BYTES = 4  # of a number in 32 bits
+
+
+def pairs(net: nn.Module) -> list[tuple[str, str]]:
+    """The names of every convolution and of the batch norm that takes what it puts out, in order.
+
+    By the names of the book's networks: ``bn2`` stands behind ``conv2`` of the same module, and in a sequence a batch
+    norm behind the convolution before it.
+    """
+    found = []
+    for parent, module in net.named_modules():
+        before: tuple[str, nn.Module | None] = "", None
+        layers = dict(module.named_children())
+        for name, child in layers.items():
+            if isinstance(child, nn.BatchNorm2d):
+                behind = name.replace("bn", "conv") if name.startswith("bn") else before[0]
+                if isinstance(layers.get(behind), nn.Conv2d):
+                    found.append(tuple(f"{parent}.{part}".removeprefix(".") for part in (behind, name)))
+            before = name, child
+    return found
+
+
+@torch.no_grad()
+def fold(net: nn.Module) -> nn.Module:
+    """A new network whose convolutions do the work of their batch norms; the given one is left alone.
+
+    What it puts out is the same but for rounding. It must not be trained: its statistics are part of its weights.
+
+    Args:
+        net: a network of `build`, in evaluation mode.
+
+    Raises:
+        ShapeError: (a ValueError) a network in training mode, where batch norm depends on the batch, or one that holds
+            nothing to fold.
+    """
+    if any(isinstance(module, nn.BatchNorm2d) and module.training for module in net.modules()):
+        raise ShapeError("net", "batch norm in training mode", "a network in evaluation mode", "call net.eval() first")
+    found = pairs(net)
+    if not found:
+        got = f"{describe(type(net).__name__)} without a batch norm behind a convolution"
+        raise ShapeError("net", got, "a network of `build`", 'give build(architecture("cifar-resnet20")).eval()')
+    made = copy.deepcopy(net)
+    for conv, norm in found:
+        made.set_submodule(conv, _folded(made.get_submodule(conv), made.get_submodule(norm)))
+        made.set_submodule(norm, nn.Identity())
+    return made
+
+
+def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
+    """The convolution whose output is norm(conv(x)); computed in float64."""
+    scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
+    bias = 0 if conv.bias is None else conv.bias.double()
+    made = copy.deepcopy(conv)
+    made.weight = nn.Parameter((conv.weight.double() * scale[:, None, None, None]).to(conv.weight))
+    shifted = norm.bias.double() + (bias - norm.running_mean.double()) * scale
+    made.bias = nn.Parameter(shifted.to(conv.weight))
+    return made
+
+
+# ---------------------------------------------------------------- what it saves
+
+
+class Cost(NamedTuple):
+    """What one picture costs.
+
+    Attributes:
+        operations: leaf operations that do something.
+        params: parameters.
+        macs: multiply-accumulates of convolutions and linear layers.
+        bytes: read and written in 32 bits a number, every tensor of every operation once, the weights for one picture.
+    """
+
+    operations: int
+    params: int
+    macs: int
+    bytes: int
+
+
+def cost(net: nn.Module, shape: tuple[int, int, int]) -> Cost:
+    """Operations, parameters, MACs and memory traffic of a network for one picture of this shape, each measured."""
+    found = measure(net, shape)
+    rows = [row for row in found.rows if row.op != "identity"]
+    moved = 0
+    for row in rows:
+        arriving = torch.Size(row.input_shape).numel() * (2 if row.op == "add" else 1)
+        weights = row.params * (2 if row.op == "batch_norm" else 1)  # the running mean and variance, too
+        moved += arriving + row.activations + weights
+    return Cost(len(rows), found.params, found.macs, BYTES * moved)
+
+
+@torch.inference_mode()
+def seconds(*nets: Callable[[Tensor], Tensor], x: Tensor, rounds: int = 5) -> list[float]:
+    """The best time of each network on the same batch; they take turns, so that no disturbance hits one alone."""
+    best = [float("inf")] * len(nets)
+    for turn in range(rounds + 1):
+        for place, net in enumerate(nets):
+            start = time.perf_counter()
+            net(x)
+            if turn:  # the first turn warms up
+                best[place] = min(best[place], time.perf_counter() - start)
+    return best

@@ -1,0 +1,119 @@
+"""All lesions of a recorded run, and the record of them.
+
+    python -m resnet_book.experiments.lesion_records RUN --out FOLDER
+
+measures the lesions of a run that kept its weights, on all of its test pictures, and records them in that folder. It
+can be stopped at any time, and goes on when it is called again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from ..files import read_measurements
+from .ledger import Ledger
+from .lesions import LESIONS, Score, at_random, lesion, possible, rewind, score
+from .recorded import Recorded
+
+__all__ = ["load", "record", "study"]
+
+AT_RANDOM = (1, 2, 3, 5, 7, 10, 15, 20)
+
+
+def study(net: nn.Module, start: nn.Module | None = None, draws: int = 3) -> Iterator[tuple[str, list[str], Callable]]:
+    """Every lesion that a record holds: its name, its blocks, and a function that makes the network.
+
+    The whole network; each block without its branch, without its skip, swapped with the next, and rewound to `start`;
+    so many blocks at random without their branches, several times; all skips out.
+    """
+    yield "whole", [], lambda: copy.deepcopy(net)
+    words = possible(net)
+    for value in LESIONS[1:]:
+        for name in words:
+            if value in words[name]:
+                yield value, [name], lambda name=name, value=value: lesion(net, {name: value})
+    if start is not None:
+        for name in words:
+            yield "rewound", [name], lambda name=name: rewind(net, [name], start.state_dict())
+    for count in AT_RANDOM:
+        for seed in range(draws):
+            if count < len(words):
+                what = at_random(net, count, seed)
+                yield f"{count} at random", list(what), lambda what=what: lesion(net, what)
+    skips = [name for name in words if LESIONS[2] in words[name]]
+    if skips:
+        yield "no skip at all", skips, lambda: lesion(net, dict.fromkeys(skips, LESIONS[2]))
+
+
+def record(
+    run: Path | str,
+    folder: Path | str,
+    *,
+    count: int | None = None,
+    renew: int = 2_000,
+    device: str = "cpu",
+    progress: bool = True,
+) -> list[Score]:
+    """Measure the lesions of a recorded run, see `study`, and record them; go on if that was stopped.
+
+    Args:
+        run: its folder.
+        folder: of the record.
+        count: of the pictures that it was scored on; all by default.
+        renew: training pictures that statistics are taken anew from.
+    """
+    of = Recorded(run)
+    config = {
+        "recipe": "lesions",
+        "run": of.name,
+        "architecture": of.recipe.architecture.name,
+        "dataset": of.run.config["dataset"],
+        "seed": of.run.config["seed"],
+        "set": of.run.scored,
+        "pictures": count or len(of.run.labels),
+        "statistics": f"from {renew:,} training pictures",
+    }
+    ledger = Ledger(folder, config)
+    if not ledger.finished:
+        net = of.network().to(device)
+        pictures, training = of.batches(False, count, device=device), of.batches(True, renew, device=device)
+        todo = list(study(net, of.start().to(device)))
+        done = len(ledger.rows)
+        bar = tqdm(todo[done:], total=len(todo), initial=done, unit="lesion", disable=not progress, file=sys.stderr)
+        for name, names, make in bar:
+            ledger.add(*score(make(), pictures, lesion=name, blocks=names, renew=training))
+        rows = [Score(*row) for row in ledger.rows]
+        rows = [row._replace(accuracy=f"{row.accuracy:.6g}", recomputed=f"{row.recomputed:.6g}") for row in rows]
+        ledger.finish(rows, device=str(device), threads=torch.get_num_threads())
+    return load(folder)
+
+
+def load(folder: Path | str) -> list[Score]:
+    """Recorded lesions, in order. Raises `FileNotFoundError` where there are none."""
+    kinds = {"accuracy": float, "recomputed": float}
+    lines = read_measurements(folder)[2]
+    return [Score(**{key: kinds.get(key, str)(text) for key, text in line.items()}) for line in lines]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.lesion_records", description=__doc__)
+    parser.add_argument("run", help="folder of a recorded run with weights")
+    parser.add_argument("--out", required=True, help="folder of the record")
+    parser.add_argument("--pictures", type=int, help="how many of those that it was scored on; all by default")
+    parser.add_argument("--renew", type=int, default=2_000, help="training pictures for new statistics")
+    parser.add_argument("--device", default="cpu")
+    given = parser.parse_args(arguments)
+    found = record(given.run, given.out, count=given.pictures, renew=given.renew, device=given.device)
+    print(f"{len(found)} lesions in {given.out}; whole: {found[0].accuracy:.2%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Every recorded training of the book, in order: `python -m resnet_book.train.reproduce`, or `make reproduce`.
+
+What is recorded is skipped, what was stopped goes on, and before anything is trained a table says what is left and
+about how long it takes on this machine, by a step of each network that is timed here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from ..architectures import architecture
+from ..building import build
+from ..data import DataError, dataset
+from ..runs import RunError
+from .checkpoint import CheckpointError
+from .devices import arithmetic, keep_memory, pick_device
+from .loop import CHECKPOINT, TrainingError
+from .products import use_products
+from .recipes import RECIPES, Recipe, adapted
+from .session import folder_of, train
+
+__all__ = ["PLAN", "Planned", "seconds_left"]
+
+PICTURES = {"fashion-mnist": 60_000, "cifar-10": 50_000}  # of the training sets
+FORWARD = 1 / 3  # of the time of a step: scoring has no way back
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One training of the list.
+
+    Attributes:
+        recipe, seed: see `train`.
+        network, shortcut: instead of the recipe's.
+        keep_weights: whether the last weights stay beside the record.
+    """
+
+    recipe: str
+    seed: int
+    network: str | None = None
+    shortcut: str | None = None
+    keep_weights: bool = False
+
+    @property
+    def made(self) -> Recipe:
+        """The recipe with its network."""
+        made = RECIPES[self.recipe]
+        if self.network is None:
+            return adapted(made)
+        return adapted(made, architecture(self.network, **({"shortcut": self.shortcut} if self.shortcut else {})))
+
+    @property
+    def folder(self) -> str:
+        """Below the folder of all runs."""
+        return folder_of(self.made, self.seed)
+
+
+def _plan() -> Iterator[Planned]:
+    """First the experiment that the book is about, then what stands around it, the longest last."""
+    for seed in range(3):
+        for network, shortcut in (("cifar-resnet20", "A"), ("cifar-plain20", None)):
+            yield Planned("cifar", seed, network, shortcut, keep_weights=seed == 0)
+    for network, shortcut in (("fashion-resnet20", "A"), ("fashion-plain20", None)):
+        yield Planned("fashion", 0, network, shortcut, keep_weights=True)
+    for seed in range(2):
+        for network, shortcut in (("cifar-resnet56", "A"), ("cifar-plain56", None)):
+            yield Planned("cifar", seed, network, shortcut, keep_weights=seed == 0)
+    for depth in (32, 44, 110):
+        yield Planned("cifar", 0, f"cifar-resnet{depth}", "A")
+    for option in "BC":
+        for seed in range(3):
+            yield Planned("cifar", seed, "cifar-resnet20", option)
+    yield Planned("book-short", 0)
+    for seed in range(3):
+        yield Planned("book", seed)
+    for seed in range(3):
+        yield Planned("d2l-2023", seed)
+    yield Planned("d2l", 0)
+    yield Planned("cifar-paper", 0, "cifar-resnet20", "A")
+
+
+PLAN = tuple(_plan())
+"""The trainings in the order in which they are worth having."""
+
+
+@functools.cache
+def _step_seconds(recipe: Recipe, device: torch.device, rounds: int = 3) -> float:
+    """Seconds of a training step, the median of some."""
+    order = torch.channels_last if recipe.channels_last else torch.contiguous_format
+    net = build(recipe.architecture).to(device, memory_format=order)
+    dtype = arithmetic(recipe, device)
+    if device.type == "cpu" and dtype == torch.bfloat16:
+        use_products(net)
+    x = torch.rand(recipe.batch_size, recipe.architecture.in_channels, recipe.size, recipe.size, device=device)
+    x, y = x.contiguous(memory_format=order), torch.zeros(recipe.batch_size, dtype=torch.int64, device=device)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
+    found = []
+    for _ in range(rounds + 1):  # the first one warms up
+        start = time.perf_counter()
+        optimizer.zero_grad()
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+            output = net(x)
+        loss = F.cross_entropy(output.float(), y)
+        loss.backward()
+        optimizer.step()
+        loss.item()  # waits for the device
+        found.append(time.perf_counter() - start)
+    return statistics.median(found[1:])
+
+
+def _done(folder: Path, epochs: int) -> tuple[int, str]:
+    """Epochs that a run has behind it, and how it stands in a word."""
+    if (folder / "config.json").is_file():
+        return epochs, "recorded"
+    try:
+        state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+        return int(state["epoch"]), f"after epoch {state['epoch']}"
+    except FileNotFoundError:
+        return 0, "not begun"
+    except Exception:  # whatever is wrong with it, the training itself will say
+        return 0, "checkpoint not readable"
+
+
+def seconds_left(planned: Planned, root: Path, device: torch.device) -> tuple[float, str]:
+    """About how long a training still takes on this machine, in seconds, and how it stands in words."""
+    made = planned.made
+    pictures = PICTURES[made.data]
+    epochs, steps = made.length(-(-pictures // made.batch_size))
+    done, word = _done(root / planned.folder, epochs)
+    if done >= epochs:
+        return 0.0, word
+    scale = sum((made.size_at(epoch) / made.size) ** 2 for epoch in range(done + 1, epochs + 1)) / epochs
+    scored = 10_000 / pictures * FORWARD  # of an epoch's time
+    return _step_seconds(made, device) * steps * scale * (1 + scored), word
+
+
+def _in_words(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:2} min" if hours else f"{minutes} min"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m resnet_book.train.reproduce", description=(__doc__ or "").strip())
+    parser.add_argument("--root", type=Path, default=Path("book", "runs"), help="the folder of all runs (book/runs)")
+    parser.add_argument("--only", default="", help="those whose folder has this in its name")
+    parser.add_argument("--dry", action="store_true", help="print the list with times, and train nothing")
+    parser.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
+    given = parser.parse_args(arguments)
+    chosen = [planned for planned in PLAN if given.only in planned.folder]
+    if not chosen:
+        print(
+            f"no training has {given.only!r} in its name; there is: {', '.join(p.folder for p in PLAN)}",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        device = pick_device(given.device)
+        if device.type == "cpu":
+            keep_memory()
+        total = _tell(chosen, given.root, device)
+        if given.dry or not total:
+            return 0
+        for name in sorted({planned.made.data for planned in chosen}):
+            dataset(name).load(False)  # what is missing is said, or fetched, before hours are spent
+        for planned in chosen:
+            train(
+                planned.recipe, "full", network=planned.network, shortcut=planned.shortcut, seed=planned.seed,
+                out=given.root / planned.folder, device=given.device, keep_weights=planned.keep_weights,
+            )  # fmt: skip
+    except (ValueError, TrainingError, CheckpointError, DataError, RunError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on after the last whole epoch.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _tell(chosen: Sequence[Planned], root: Path, device: torch.device) -> float:
+    total = 0.0
+    for planned in chosen:
+        seconds, word = seconds_left(planned, root, device)
+        total += seconds
+        print(f"{planned.folder:32} {word:24} {_in_words(seconds) if seconds else '':>12}", flush=True)
+    print(f"{'left on ' + str(device):57} {_in_words(total):>12}")
+    return total
+
+
+if __name__ == "__main__":
+    sys.exit(main())

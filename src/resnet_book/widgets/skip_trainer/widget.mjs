@@ -1,0 +1,383 @@
+// A plain and a residual network learn side by side: their maps, losses, and what reaches each layer, live.
+
+import { h, on_width, set_text } from "../shared/dom.mjs";
+import { tool } from "../shared/form.mjs";
+import { thousands } from "../shared/format.mjs";
+import { part } from "../shared/parts.mjs";
+import { draw_map, draw_pictures, under } from "./maps.mjs";
+import { draw } from "./plot.mjs";
+import { REACH, kinds } from "./points.mjs";
+import { session } from "./session.mjs";
+import { DEPTHS, SIDE, data_of, read_clothes, steps as steps_of, sweep_of, task_of } from "./task.mjs";
+import { breakdown, care, invitation, outcome, percent } from "./words.mjs";
+
+const NAMES = ["Plain", "Residual"];
+const LOOKS = /** @type {const} */ (["plain", "residual"]);
+const MOST = 1000; // own points
+
+/** @type {import("../shared/form.mjs").Field[]} */
+export const FIELDS = [
+  { key: "data", label: "Data", options: [...kinds, "clothes", "own points"] },
+  { key: "blocks", label: "Blocks", max: 100, usual: 20 },
+  { key: "width", label: "Width", min: 2, max: 32, usual: 8 },
+  { key: "norm", label: "Batch norm", options: ["on", "off"] },
+  { key: "init", label: "Initialization", options: ["he", "zero", "fixup"] },
+  { key: "optimizer", label: "Optimizer", options: ["adam", "sgd"] },
+  { key: "rate", label: "Learning rate", options: ["0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3"] },
+  { key: "noise", label: "Noise", options: ["0", "0.05", "0.1", "0.2", "0.3"], applies: ({ data }) => kinds.includes(data) },
+  { key: "seed", label: "Seed", min: 0, max: 9999, usual: 0 },
+];
+
+/** What suits pictures and what suits points, so that another choice of data does not begin with a rate that fails. */
+const USUAL = { clothes: { width: 4, optimizer: "sgd", rate: "0.1" }, points: { width: 8, optimizer: "adam", rate: "0.01" } };
+
+/** Settings that were the usual ones of the data before become those of the new data. */
+export function settle(/** @type {any} */ next, /** @type {any} */ before) {
+  const sort = (/** @type {any} */ { data }) => /** @type {keyof typeof USUAL} */ (data === "clothes" ? "clothes" : "points");
+  if (sort(next) === sort(before)) return next;
+  const was = USUAL[sort(before)];
+  const kept = Object.entries(was).every(([key, value]) => next[key] === value);
+  return kept ? { ...next, ...USUAL[sort(next)] } : next;
+}
+
+function view(/** @type {any} */ model) {
+  let state = /** @type {any} */ (null);
+  let last = /** @type {any} */ (null); // the worker's last report
+  let curves = /** @type {[number, number][][]} */ ([[], []]);
+  let busy = /** @type {"" | "train" | "sweep"} */ ("");
+  let goal = 0; // steps until Train is done
+  let clothes = /** @type {any} */ (null);
+  let swept = /** @type {any[]} */ ([]);
+  let waiting = /** @type {any[]} */ ([]); // of the sweep
+  let cross = /** @type {[number, number] | null} */ (null);
+  let own = /** @type {number[][]} */ (model.get("own") ?? []);
+
+  const worker = session(model, hear);
+
+  // ------------------------------------------------------------ elements
+
+  const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, kind = "") => h("button", { type: "button", class: kind, onclick }, text);
+  const progress = h("progress", { class: "st-progress", max: 1, value: 0, "aria-label": "Steps done", hidden: true });
+  const buttons = h("div", { class: "rn-actions st-buttons" },
+    button("Train", train, "st-go"), button("Pause", pause), button("Reset", reset), button("Sweep the depths", sweep), progress);
+  const summary = h("p", { class: "rn-summary", role: "status" });
+  const broken = h("div", { class: "st-broken", role: "status" });
+  const engine = h("p", { class: "rn-note", hidden: true });
+  const canvases = NAMES.map((name, i) => h("canvas", { class: "st-map", role: "img", tabindex: -1, "aria-label": name, onclick: add_there, onkeydown: (/** @type {KeyboardEvent} */ event) => steer(event, i) }));
+  const under_maps = NAMES.map(() => h("span", { class: "st-score" }));
+  const maps = h("div", { class: "st-maps" }, NAMES.map((name, i) =>
+    h("figure", { class: "rn-figure" }, h("figcaption", {}, h("span", { class: `st-name st-${LOOKS[i]}` }, name), under_maps[i]), canvases[i])));
+  const of_class = h("select", { "aria-label": "Class of new points", class: "st-class", "data-lm-suppress-shortcuts": "true" }, h("option", { value: "0" }, "circle"), h("option", { value: "1" }, "diamond"));
+  const own_bar = h("div", { class: "rn-actions st-own", hidden: true },
+    h("span", {}, "A click sets a ", of_class), button("Remove the last point", () => set_own(own.slice(0, -1))), button("Remove all points", () => set_own([])),
+    h("span", { class: "rn-note" }, "With the keyboard: arrow keys move a cross over the left picture, Enter sets a point."));
+  const rows = NAMES.map((name) => ({ name, cells: Array.from({ length: 5 }, () => h("td", { class: "rn-number" })) }));
+  const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Both networks in numbers" },
+    h("table", { class: "rn-table" },
+      h("thead", {}, h("tr", {}, ["Network", "Steps", "Loss", "Training accuracy", "Held-out accuracy", "Milliseconds a step"].map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, rows.map(({ name, cells }) => h("tr", {}, h("th", { scope: "row" }, name), cells)))));
+  const charts = ["Loss by step", "Gradient by layer", "Output by layer"].map((text) => {
+    const place = h("div");
+    return { place, node: h("figure", { class: "rn-figure" }, h("figcaption", {}, text), place) };
+  });
+  const chart_row = h("div", { class: "st-charts", hidden: true }, charts.map(({ node }) => node));
+  const chart_note = h("p", { class: "rn-note", hidden: true }, "Gradient: root mean square over a layer's weights; output: over what a layer puts out (the second layer of a block: what leaves the block); layers from the input to the classifier.");
+  const caution = h("ul", { class: "rn-note st-care" });
+  const sweep_words = h("p", { class: "st-sweep-words" });
+  const sweep_chart = h("figure", { class: "rn-figure" });
+  const sweep_body = h("tbody");
+  const sweep_box = h("section", { class: "st-sweep", "aria-label": "Accuracy by depth" }, sweep_words, sweep_chart,
+    h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Accuracy by depth in numbers" },
+      h("table", { class: "rn-table" }, h("thead", {}, h("tr", {}, ["Depth in blocks", "Seeds", "Plain, mean", "lowest", "highest", "Residual, mean", "lowest", "highest"].map((text) => h("th", { scope: "col" }, text)))), sweep_body)));
+
+  // ------------------------------------------------------------ what the buttons do
+
+  function train() {
+    if (busy) return;
+    if (state.data === "own points" && new Set(own.map((point) => point[2])).size < 2) {
+      set_text(summary, "Set some points of both classes first: click into the left picture.");
+      return;
+    }
+    begin("train");
+    const going = last && worker.open() && !last.learners.every((/** @type {any} */ { trouble }) => trouble);
+    goal = (going ? last.steps : 0) + steps_of(state).train;
+    if (going) worker.post({ kind: "run", steps: goal - last.steps });
+    else {
+      forget();
+      worker.ask(async () => [{ kind: "set", task: task_of(state, await extra()) }, { kind: "run", steps: goal }]);
+    }
+  }
+
+  function pause() {
+    if (busy === "train" && last) worker.post({ kind: "pause" });
+    else if (busy) {
+      worker.stop();
+      end();
+    }
+  }
+
+  function reset() {
+    worker.stop();
+    forget();
+    end();
+    show();
+  }
+
+  function sweep() {
+    if (busy) return;
+    if (state.data === "own points" && new Set(own.map((point) => point[2])).size < 2) return train();
+    worker.stop();
+    swept = [];
+    begin("sweep");
+    worker.ask(async () => {
+      waiting = sweep_of(state, await extra());
+      return [{ kind: "sweep", tasks: waiting, steps: steps_of(state).sweep }];
+    });
+    show_sweep();
+  }
+
+  const extra = async () => ({ own, clothes: state.data === "clothes" ? await pictures() : null });
+
+  /** The clothes, loaded when first needed. */
+  async function pictures() {
+    clothes ??= read_clothes(await part(model, "clothes"));
+    show();
+    return clothes;
+  }
+
+  function begin(/** @type {"train" | "sweep"} */ what) {
+    busy = what;
+    broken.replaceChildren();
+    progress.hidden = false;
+    progress.removeAttribute("value");
+    if (what === "train" && !last) set_text(summary, "The engine is being loaded …");
+  }
+
+  function end() {
+    busy = "";
+    progress.hidden = true;
+  }
+
+  function forget() {
+    last = null;
+    curves = [[], []];
+  }
+
+  // ------------------------------------------------------------ what the worker says
+
+  function hear(/** @type {any} */ message) {
+    if (message.kind === "ready") {
+      engine.hidden = message.backend === "wasm";
+      set_text(engine, `The networks run in plain JavaScript, about ten times slower, because ${message.reason}. The numbers are the same.`);
+    } else if (message.kind === "state") {
+      last = message;
+      message.learners.forEach((/** @type {any} */ { curve }, /** @type {number} */ i) => curves[i].push(...curve));
+      progress.value = goal ? message.steps / goal : 0;
+      if (message.done && !hidden) end();
+      show();
+    } else if (message.kind === "swept") {
+      swept.push(message);
+      progress.value = swept.length / waiting.length;
+      show_sweep();
+    } else if (message.kind === "sweep done") {
+      end();
+      worker.stop();
+      forget();
+      show_sweep();
+    } else if (message.kind === "error") {
+      end();
+      forget();
+      broken.replaceChildren(h("p", { class: "rn-message rn-bad" }, h("strong", {}, "⚠ It does not run here: "), `${message.message}. The table below was recorded in PyTorch.`));
+      show();
+    }
+  }
+
+  // ------------------------------------------------------------ what is shown
+
+  let pending = 0;
+  function show() {
+    cancelAnimationFrame(pending);
+    pending = requestAnimationFrame(paint);
+  }
+
+  function paint() {
+    if (!state) return;
+    const learners = last?.learners ?? [null, null];
+    set_text(summary, last ? outcome(last, state) : busy ? "The engine is being loaded …" : invitation(state));
+    const pairs = state.data === "clothes" ? clothes : data_of(state, { own, clothes });
+    canvases.forEach((canvas, i) => {
+      canvas.hidden = !pairs;
+      if (!pairs) return;
+      if (state.data === "clothes") draw_pictures(canvas, learners[i]?.guesses ?? null, pairs.held, SIDE);
+      else draw_map(canvas, learners[i]?.map ?? null, pairs.data, REACH, i === 0 && state.data === "own points" ? cross : null);
+      const accuracy = learners[i] && percent(learners[i].accuracy);
+      const what = state.data === "clothes" ? "48 held-out pictures, the wrongly classified ones crossed out" : "the plane, coloured by the class the network gives each place, and the points";
+      canvas.setAttribute("aria-label", `${NAMES[i]}: ${what}${accuracy ? `; ${accuracy} of the training data right` : ""}`);
+    });
+    learners.forEach((/** @type {any} */ found, /** @type {number} */ i) => {
+      set_text(under_maps[i], found ? `${percent(found.accuracy)} right` : "");
+      fill(rows[i].cells, found);
+    });
+    const trouble = learners.flatMap((/** @type {any} */ found, /** @type {number} */ i) => (found?.trouble ? [breakdown(NAMES[i], found, state)] : []));
+    if (trouble.length) broken.replaceChildren(...trouble.map((/** @type {string} */ text) => h("p", { class: "rn-message rn-bad" }, text)));
+    chart_row.hidden = chart_note.hidden = !last;
+    if (last) paint_charts(learners);
+  }
+
+  function fill(/** @type {any[]} */ cells, /** @type {any} */ found) {
+    const told = found && [
+      [thousands(found.steps), found.steps],
+      [found.trouble ? "NaN" : found.loss < 1e-4 ? "< 0.0001" : found.loss.toFixed(4), found.loss],
+      [percent(found.accuracy), found.accuracy],
+      found.held === null ? ["–", null] : [percent(found.held), found.held],
+      [found.ms.toFixed(2), found.ms],
+    ];
+    cells.forEach((cell, i) => {
+      const [text, value] = told?.[i] ?? ["–", null];
+      set_text(cell, text);
+      if (value === null) delete cell.dataset.value;
+      else cell.dataset.value = String(value);
+    });
+  }
+
+  function paint_charts(/** @type {any[]} */ learners) {
+    const width = charts[0].place.clientWidth;
+    if (!width) return;
+    const series = (/** @type {(i: number) => [number, number][]} */ line) => NAMES.map((name, i) => ({ name, look: LOOKS[i], line: line(i) }));
+    const by_layer = (/** @type {"gradient" | "output"} */ key) => series((i) => learners[i].signals.map((/** @type {any} */ layer, /** @type {number} */ x) => [x + 1, layer[key]]));
+    const common = { width, log: true, across: "layer" };
+    charts[0].place.replaceChildren(draw({ width, across: "step", words: "The losses of both networks by step; the table has the last ones", series: series((i) => thin(curves[i])) }));
+    charts[1].place.replaceChildren(draw({ ...common, words: "How large the gradient is, by layer, in both networks", series: by_layer("gradient") }));
+    charts[2].place.replaceChildren(draw({ ...common, words: "How large the output is, by layer, in both networks", series: by_layer("output") }));
+  }
+
+  function show_sweep() {
+    const mine = swept.length > 0;
+    const values = (/** @type {number} */ depth, /** @type {number} */ i) => swept.filter((run) => run.depth === depth).map(({ learners }) => (learners[i].trouble ? 0 : learners[i].accuracy));
+    const record = model.get("record");
+    const found = mine
+      ? DEPTHS.map((blocks) => ({ blocks, plain: values(blocks, 0), residual: values(blocks, 1) })).filter(({ plain }) => plain.length)
+      : record.rows;
+    const what = state.data === "clothes" ? "training pictures" : "training points";
+    set_text(sweep_words, mine
+      ? `Made in this page, at these settings: the share of the ${what} that each network gets right after ${steps_of(state).sweep} steps, by depth.${swept.some((run) => run.learners.some((/** @type {any} */ { trouble }) => trouble)) ? " A network whose numbers ended counts as 0." : ""}`
+      : `Recorded in PyTorch ${record.torch.split("+")[0]}, on spirals: the share of the training points that each network gets right after ${record.steps} steps, by depth. “Sweep the depths” makes the same picture in this page, at the settings above.`);
+    sweep_body.replaceChildren(...found.map((/** @type {any} */ row) => h("tr", {}, h("th", { scope: "row" }, String(row.blocks)), cell(String(row.plain.length), row.plain.length),
+      LOOKS.flatMap((look) => [mean(row[look]), Math.min(...row[look]), Math.max(...row[look])].map((value) => cell(percent(value), value))))));
+    const width = sweep_chart.clientWidth;
+    if (!width) return;
+    sweep_chart.replaceChildren(draw({
+      width: Math.min(width, 560), across: "blocks", range: [0, 1], label: (value) => `${Math.round(100 * value)} %`, marks: DEPTHS,
+      words: "Training accuracy by depth, plain and residual; the numbers are in the table",
+      series: LOOKS.map((look, i) => ({
+        name: NAMES[i], look, line: found.map((/** @type {any} */ row) => [row.blocks, mean(row[look])]),
+        dots: found.flatMap((/** @type {any} */ row) => row[look].map((/** @type {number} */ value) => [row.blocks, value])),
+      })),
+    }));
+  }
+
+  // ------------------------------------------------------------ own points
+
+  function set_own(/** @type {number[][]} */ points) {
+    own = points.slice(0, MOST);
+    model.set("own", own);
+    model.save_changes();
+    reset();
+  }
+
+  function add(/** @type {[number, number]} */ at) {
+    set_own([...own, [...at, Number(of_class.value)]]);
+  }
+
+  function add_there(/** @type {any} */ { offsetX, offsetY, target }) {
+    if (state.data === "own points") add(under(offsetX, offsetY, target.clientWidth, REACH));
+  }
+
+  function steer(/** @type {KeyboardEvent} */ event, /** @type {number} */ i) {
+    if (state.data !== "own points" || i) return;
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (move) cross = /** @type {[number, number]} */ ((cross ?? [0, 0]).map((value, k) => Math.max(-REACH, Math.min(REACH, Math.round(10 * value + move[k]) / 10))));
+    else if (event.key === "Enter" && cross) add(cross);
+    else return;
+    event.preventDefault();
+    show();
+  }
+
+  const own_changed = () => {
+    if (model.get("own") !== own) set_own(model.get("own"));
+  };
+  model.on("change:own", own_changed);
+
+  // ------------------------------------------------------------ a page that is not looked at
+
+  let hidden = false; // and work was stopped for it
+  const looked_at = () => {
+    if (document.hidden && busy && !hidden) {
+      hidden = true;
+      if (busy === "train" && last) worker.post({ kind: "pause" });
+      else worker.stop();
+    } else if (!document.hidden && hidden) {
+      hidden = false;
+      if (busy === "train" && last && worker.open()) worker.post({ kind: "run", steps: Math.max(0, goal - last.steps) });
+      else if (busy === "sweep" && waiting.length) worker.ask(() => [{ kind: "sweep", tasks: waiting.slice(swept.length), steps: steps_of(state).sweep }]);
+      else {
+        end();
+        show();
+      }
+    }
+  };
+  document.addEventListener("visibilitychange", looked_at);
+
+  const stop_width = on_width(sweep_chart, () => {
+    show();
+    if (state) show_sweep();
+  });
+  const dark = new MutationObserver(show); // the canvases' colours are the theme's
+  dark.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+
+  return {
+    nodes: [buttons, summary, broken, engine, maps, own_bar, table, caution, chart_row, chart_note, sweep_box],
+    update(/** @type {any} */ next) {
+      const changed = !state || FIELDS.some(({ key }) => state[key] !== next[key]);
+      const data_changed = !state || state.data !== next.data;
+      state = next;
+      if (!changed) return;
+      worker.stop();
+      end();
+      forget();
+      broken.replaceChildren();
+      if (swept.length) swept = [];
+      if (data_changed) {
+        own_bar.hidden = next.data !== "own points";
+        canvases[0].tabIndex = next.data === "own points" ? 0 : -1;
+        maps.classList.toggle("st-setting", next.data === "own points");
+      }
+      caution.replaceChildren(...care(next).map((text) => h("li", {}, text)));
+      show();
+      show_sweep();
+    },
+    remove() {
+      worker.stop();
+      cancelAnimationFrame(pending);
+      stop_width();
+      dark.disconnect();
+      model.off("change:own", own_changed);
+      document.removeEventListener("visibilitychange", looked_at);
+    },
+  };
+}
+
+const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const cell = (/** @type {string} */ text, /** @type {number} */ value) => h("td", { class: "rn-number", "data-value": value }, text);
+
+/** At most some hundred points of a curve, the last one kept. */
+function thin(/** @type {[number, number][]} */ curve) {
+  const every = Math.ceil(curve.length / 400);
+  return curve.filter((_, i) => i % every === 0 || i === curve.length - 1);
+}
+
+export default {
+  render({ model, el }) {
+    return tool({ model, el, name: "skip-trainer", fields: FIELDS, compute: (state) => state, settle, view: () => view(model), verifiable: false });
+  },
+};

@@ -1,0 +1,93 @@
+"""The list of all trainings: what is recorded is skipped, what is left is told with its time, and nothing else is trained."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from support import REPOSITORY
+
+from resnet_book import runs
+from resnet_book.data import DATASETS, DataError
+from resnet_book.train import RECIPES, reproduce
+from resnet_book.train.reproduce import PLAN, main, seconds_left
+
+RUNS = REPOSITORY / "book" / "runs"
+
+
+@pytest.fixture(autouse=True)
+def a_second_a_step(monkeypatch):
+    monkeypatch.setattr(reproduce, "_step_seconds", lambda recipe, device: 1.0)
+
+
+def test_every_training_has_a_folder_of_its_own():
+    folders = [planned.folder for planned in PLAN]
+    assert len(set(folders)) == len(folders)
+    assert {"cifar/cifar-resnet56-A-0", "cifar/cifar-plain20-2", "d2l-2023-1", "cifar-paper/cifar-resnet20-A-0"} <= set(
+        folders
+    )
+    assert folders[:2] == ["cifar/cifar-resnet20-A-0", "cifar/cifar-plain20-0"], "the experiment itself comes first"
+
+
+def test_what_is_recorded_is_in_the_list_and_of_its_recipe():
+    found = 0
+    for planned in PLAN:
+        if (RUNS / planned.folder / "config.json").is_file():
+            run, found = runs.read(RUNS / planned.folder), found + 1
+            assert (run.config["recipe"], run.config["seed"]) == (planned.recipe, planned.seed)
+            assert run.config["settings"]["architecture"]["name"] == planned.made.architecture.name
+            assert seconds_left(planned, RUNS, torch.device("cpu")) == (0.0, "recorded")
+    assert found >= 5
+
+
+def test_a_run_that_was_stopped_has_the_rest_left(tmp_path):
+    planned = next(planned for planned in PLAN if planned.folder == "cifar/cifar-resnet20-A-0")
+    whole, word = seconds_left(planned, tmp_path, torch.device("cpu"))
+    steps = planned.made.length(391)[1]
+    assert word == "not begun" and steps < whole < 1.1 * steps
+    folder = tmp_path / planned.folder
+    folder.mkdir(parents=True)
+    torch.save({"epoch": 6}, folder / "checkpoint.pt")
+    rest, word = seconds_left(planned, tmp_path, torch.device("cpu"))
+    assert word == "after epoch 6" and rest == pytest.approx(whole * (planned.made.epochs - 6) / planned.made.epochs)
+    (folder / "checkpoint.pt").write_bytes(b"cut short")
+    assert seconds_left(planned, tmp_path, torch.device("cpu")) == (whole, "checkpoint not readable")
+
+
+def test_pictures_that_grow_cost_less():
+    grown, whole = (replace(RECIPES["book"], grows=grows) for grows in ((48,), ()))
+    times = []
+    for made in (grown, whole):
+        planned = type("Fixed", (), {"made": made, "folder": "none"})
+        times.append(seconds_left(planned, RUNS, torch.device("cpu"))[0])
+    assert times[0] == pytest.approx(times[1] * (0.5 + 0.5 * (48 / 96) ** 2))
+
+
+def test_dry_prints_and_trains_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(reproduce, "train", lambda *_, **__: pytest.fail("it trains"))
+    assert main(["--dry", "--root", str(tmp_path), "--device", "cpu", "--only", "plain"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + sum("plain" in planned.folder for planned in PLAN)
+    assert "not begun" in lines[0] and lines[-1].startswith("left on cpu") and " h " in lines[-1]
+
+
+def test_it_trains_what_is_left_in_order(tmp_path, monkeypatch):
+    trained = []
+    monkeypatch.setattr(reproduce, "train", lambda *given, **options: trained.append((given, options)))
+    monkeypatch.setattr(reproduce, "dataset", lambda name: replace(DATASETS[name], load=lambda train: None))
+    assert main(["--root", str(tmp_path), "--device", "cpu", "--only", "cifar-resnet56"]) == 0
+    assert [options["seed"] for _, options in trained] == [0, 1]
+    assert {options["network"] for _, options in trained} == {"cifar-resnet56"}
+    assert [options["keep_weights"] for _, options in trained] == [True, False]
+    assert trained[0][1]["out"] == tmp_path / "cifar/cifar-resnet56-A-0"
+
+
+def test_missing_data_are_said_before_hours_are_spent(tmp_path, monkeypatch, capsys):
+    def absent(train):
+        raise DataError("missing: everything.")
+
+    monkeypatch.setattr(reproduce, "train", lambda *_, **__: pytest.fail("it trains"))
+    monkeypatch.setattr(reproduce, "dataset", lambda name: replace(DATASETS[name], load=absent))
+    assert main(["--root", str(tmp_path), "--device", "cpu"]) == 2
+    assert "missing: everything." in capsys.readouterr().err
+    assert main(["--only", "nothing"]) == 2
+    assert "there is: cifar/cifar-resnet20-A-0" in capsys.readouterr().err
