@@ -1,7 +1,7 @@
 """A mistake's repair as a change of text: what "Apply fix" does. Only what was tried, and helps, is offered.
 
 Little is understood of the text: calls of layers by their brackets, the class and method that a line stands in. Each
-kind of repair proposes texts; the first whose trace no longer has the mistake is taken.
+kind of repair proposes texts; of those whose trace no longer has the mistake, the one with the fewest others is taken.
 """
 
 from .text import statements
@@ -25,16 +25,20 @@ def mend(text, told, again):
     error = told["errors"][0]
     if not error["line"]:
         return None
-    lines, seen = text.split("\n"), []
+    lines, seen, best, least = text.split("\n"), [], None, len(told["errors"]) + 1
     for propose in _PROPOSALS:
         for changed in propose(Place(lines, error, told["rows"])):
             if changed is None or changed == lines or changed in seen or len(seen) >= _TRIES:
                 continue
             seen.append(changed)
             after = again("\n".join(changed))
-            if not _still(error, after) and len(after["rows"]) >= len(told["rows"]) - 1:
+            if _still(error, after) or len(after["rows"]) < len(told["rows"]) - 1:
+                continue
+            if not after["errors"]:
                 return _edits(lines, changed)
-    return None
+            if len(after["errors"]) < least:  # the first mistake hid others, or this mends one of its kind only
+                best, least = changed, len(after["errors"])
+    return _edits(lines, best) if best else None
 
 
 def _still(error, after):
@@ -83,8 +87,12 @@ class Place:
     def __init__(self, lines, error, rows):
         self.lines, self.error, self.fix = lines, error, error["fix"]
         self.line = error["line"]
-        row = next((r for r in rows if r["name"] == error["where"] and r["made"]), None)
-        self.made = row["made"] if row else self.line
+        self.rows = rows
+        self.made = self.made_at(error["where"]) or self.line
+
+    def made_at(self, path):
+        """The line that makes the layer of a path; None where no row tells it."""
+        return next((r["made"] for r in self.rows if r["name"] == path and r["made"]), None)
 
     @property
     def here(self):
@@ -268,8 +276,11 @@ def _features(place):
         call = _call(place.fix, layer) if layer else None
         if call and len(call[2]) > place_:
             row = place.lines[place.made - 1]
-            changed = _set(row, layer, (place_, name, call[2][place_]))
-            yield changed and place.with_line(place.made, changed)
+            before = _call(row, "Conv2d")  # on the same line: what it puts out, as the text says it
+            values = [_argument(before[2], 1, "out_channels")] if before and kind != "Linear" else []
+            for value in [*values, call[2][place_]]:
+                changed = value and _set(row, layer, (place_, name, value))
+                yield changed and place.with_line(place.made, changed)
 
 
 def _channels(place):
@@ -299,8 +310,10 @@ def _shortcut(place):
         return
     convolutions = _convolutions(place, init)
     if through and convolutions:
-        name = through.split(".")[-1]
-        for number in [n for n, _ in convolutions if name in place.lines[n - 1]]:
+        made = place.made_at(through) or place.made_at(
+            f"{place.error['where'].rpartition('.')[0]}.{through}".strip(".")
+        )
+        for number in [n for n, _ in convolutions if n == made]:
             row = place.lines[number - 1]
             strides = [_argument(parts, 3, "stride") for n, parts in convolutions if n != number]
             for value in (*[s for s in strides if s][:1], stride):
@@ -459,6 +472,26 @@ def _along(place):
         yield changed and place.with_line(place.line, changed)
 
 
+def _resized(place):
+    """F.interpolate to the size of the other one, before a concatenation."""
+    call = _call(place.here, "torch.cat")
+    if "F.interpolate(" not in place.fix or not call or not call[2]:
+        return
+    names = [n for n in _words(call[2][0]) if n != "self"][:2]
+    for name, other in (names, names[::-1]) if len(names) == 2 else ():
+        for number in range(place.line - 1, max(0, place.line - 4), -1):
+            row = place.lines[number - 1]
+            given = _call(row, "interpolate")
+            if given and row.strip().startswith(f"{name} ="):
+                parts = [p for p in given[2] if not p.replace(" ", "").startswith(("scale_factor=", "size="))]
+                parts = [*parts, f"size={other}.shape[-2:]"]
+                yield place.with_line(number, row[: given[0]] + ", ".join(parts) + row[given[1] :])
+        indent = " " * _margin(place.here)
+        for function in ("F.interpolate", "nn.functional.interpolate", "torch.nn.functional.interpolate"):
+            line = f"{indent}{name} = {function}({name}, size={other}.shape[-2:])"
+            yield place.with_line(place.line, line, place.here)
+
+
 _PROPOSALS = (
-    _pool, _features, _channels, _shortcut, _view, _flatten, _returned, _name, _import, _super, _starred, _along,
+    _pool, _features, _channels, _shortcut, _view, _flatten, _returned, _name, _import, _super, _starred, _along, _resized,
 )  # fmt: skip

@@ -12,9 +12,9 @@ from ..base import Table
 from ..parts import PartedWidget
 from . import runtime
 from .answering import TRACE, answer
-from .examples import EXAMPLES, example
+from .examples import EXAMPLES, PUZZLES, example
 
-__all__ = ["OwnNetwork"]
+__all__ = ["EXAMPLES", "PUZZLES", "OwnNetwork", "example"]
 
 HERE = Path(__file__).parent
 START = next(iter(EXAMPLES))
@@ -29,6 +29,7 @@ class OwnNetwork(PartedWidget):
         code: the text; what it says first is traced when the widget is made.
         network: an expression that makes the network, for example ``"ResNet(num_classes=10)"``; empty to find it.
         input_shape: ``"3,224,224"`` or ``"3x224x224"``, several parted by ``;``; empty for what fits.
+        traced: whether the trace is shown before the reader asks for it; a puzzle would be given away by it.
         key: tells several on one page apart, in links.
 
     Raises:
@@ -45,6 +46,7 @@ class OwnNetwork(PartedWidget):
     code = traitlets.Unicode(example(START)).tag(sync=True)
     network = traitlets.Unicode().tag(sync=True)
     input_shape = traitlets.Unicode().tag(sync=True)
+    traced = traitlets.Bool(True).tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
     _examples = traitlets.List().tag(sync=True)
     _trace = traitlets.Dict().tag(sync=True)
@@ -52,9 +54,10 @@ class OwnNetwork(PartedWidget):
 
     def __init__(self, **state: Any) -> None:
         super().__init__(**state)
-        told = self.answer()
-        self._trace = {key: told[key] for key in TRACE}
-        self._mend = told["mend"]
+        if self.traced:
+            told = self.answer()
+            self._trace = {key: told[key] for key in TRACE}
+            self._mend = told["mend"]
         self._examples = [{"name": n, "title": title, "code": example(n)} for n, title in EXAMPLES.items()]
 
     def answer(self) -> dict[str, Any]:
@@ -63,7 +66,7 @@ class OwnNetwork(PartedWidget):
 
     @property
     def trace(self) -> dict[str, Any]:
-        """The trace of the code as the widget was made: the object of ``check --json``."""
+        """The trace of the code as the widget was made: the object of ``check --json``; empty for one not `traced`."""
         return self._trace
 
     def page_state(self) -> dict[str, Any]:
@@ -71,6 +74,9 @@ class OwnNetwork(PartedWidget):
 
     def fallback(self) -> Table:
         told = self._trace
+        if not told:
+            lines = tuple((str(n), line) for n, line in enumerate(self.code.split("\n"), 1))
+            return Table("A text for PyTorch, to be traced", ("Line", "Text"), lines)
         header = ("Layer", "Output shape", "Parameters", "MACs", "Line")
         rows = [
             (r["name"], times(r["output_shape"]), f"{r['params']:,}", f"{r['macs']:,}", str(r["line"] or ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-__all__ = ["EXAMPLES", "example"]
+__all__ = ["EXAMPLES", "PUZZLES", "example"]
 
 FOLDER = Path(__file__).parent / "examples"
 EXAMPLES = {
@@ -17,14 +17,23 @@ EXAMPLES = {
 }
 """Name -> what it is called in the page, in the order of the page; the first is the one a widget starts with."""
 
+PUZZLES = {
+    "puzzle_lenet": "1,28,28",
+    "puzzle_vgg": "3,32,32",
+    "puzzle_resnet": "3,32,32",
+    "puzzle_densenet": "3,32,32",
+    "puzzle_u_net": "3,90,90",
+}
+"""Classic networks with a mistake in each, and the input they are given."""
+
 
 @cache
 def example(name: str) -> str:
-    """The text of an example.
+    """The text of an example or a puzzle.
 
     Raises:
         ValueError: for an unknown name; lists those there are.
     """
-    if name not in EXAMPLES:
-        raise ValueError(f"no example {name!r}; there is {', '.join(EXAMPLES)}")
+    if name not in (*EXAMPLES, *PUZZLES):
+        raise ValueError(f"no example {name!r}; there is {', '.join((*EXAMPLES, *PUZZLES))}")
     return (FOLDER / f"{name}.py").read_text(encoding="utf-8")

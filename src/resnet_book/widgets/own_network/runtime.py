@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from functools import cache
 from importlib.resources import files
@@ -15,7 +14,6 @@ HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1]
 LICENCE = HERE / "brython-licence.txt"
 STANDINS = HERE / "python"  # pieces of the standard library, cut down to what networks use
-OF_BRYTHON = ("sys", "itertools", "operator", "_operator")
 NEEDED = ("errors", "rules", "operations", "repairs")
 NOT_IN_A_PAGE = ("command", "isolation", "limits", "reporting", "beside")  # of fake_torch: what belongs to the command
 
@@ -26,19 +24,11 @@ def brython() -> str:
     return files("brython").joinpath("data", "brython.js").read_text(encoding="utf-8")
 
 
-@cache
-def _library() -> dict[str, list]:
-    """Brython's standard library: module name -> [kind, text, imports, whether it is a package]."""
-    text = files("brython").joinpath("data", "brython_stdlib.js").read_text(encoding="utf-8")
-    start = text.index("{", text.index("var scripts"))
-    return json.JSONDecoder().raw_decode(text, start)[0]
-
-
 def sources() -> dict[str, list]:
     """Every module that the page's Python finds, in the form in which Brython keeps them.
 
     Returns:
-        {module name: [".py" or ".js", text, names of imported modules, 1 for a package]}.
+        {module name: [".py", text, names of imported modules (none: it looks for them itself), 1 for a package]}.
     """
     found = {"resnet_book": [".py", "", [], 1]}
     for name in NEEDED:
@@ -49,9 +39,6 @@ def sources() -> dict[str, list]:
     found["answering"] = _module(HERE / "answering.py", ("from ...", "from resnet_book."))
     for path in sorted(STANDINS.rglob("*.py")):
         found[_dotted(path.relative_to(STANDINS))] = _module(path)
-    for name in OF_BRYTHON:
-        kind, text, *_ = _library()[name]
-        found.setdefault(name, [kind, _bare(text) if kind == ".py" else text, []])
     return found
 
 

@@ -48,7 +48,7 @@ function render(/** @type {any} */ { model, el }) {
       h("div", { class: "rn-actions rn-run" }, go, stop, said)),
     message,
     shown.node,
-    h("div", { class: "rn-actions" }, button("Copy the trace", () => copy(JSON.stringify(last.trace, null, 1))), !model.get("kernel") && button("Copy link", copy_link), copied),
+    h("div", { class: "rn-actions" }, button("Copy the trace", () => copy(JSON.stringify(last.trace, null, 1)), { class: "rn-copy-trace" }), !model.get("kernel") && button("Copy link", copy_link), copied),
   );
   let last = { trace: model.get("_trace"), code: model.get("code") };
 
@@ -205,7 +205,11 @@ function render(/** @type {any} */ { model, el }) {
 
   el.append(root);
   KEYS.forEach(show);
-  take(last.trace, last.code, { printed: "", mend: model.get("_mend") });
+  if (last.trace?.rows) take(last.trace, last.code, { printed: "", mend: model.get("_mend") });
+  else {
+    root.classList.add("rn-untraced");
+    set_text(said, "Not traced yet.");
+  }
   followed.push(follow_ground(root));
   if (!model.get("kernel")) followed.push(on_link(address(), ({ state, error }) => (error ? complain(error) : follow_link(state))));
 
