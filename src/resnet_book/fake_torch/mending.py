@@ -493,5 +493,6 @@ def _resized(place):
 
 
 _PROPOSALS = (
-    _pool, _features, _channels, _shortcut, _view, _flatten, _returned, _name, _import, _super, _starred, _along, _resized,
+    _pool, _features, _channels, _shortcut, _view, _flatten, _returned, _name, _import, _super, _starred, _along,
+    _resized,
 )  # fmt: skip
