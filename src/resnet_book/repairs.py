@@ -159,7 +159,8 @@ def addition(branch: Shape, shortcut: Shape, through: str = "", entered: Shape |
         return Words(got, expected, meeting(shortcut, branch))
     if through and entered is not None and len(entered) == 3:
         fix = repair(entered, branch)
-        return Words(got, expected, f"{through} as a {fix}" if fix.startswith("1x1") else fix)
+        if fix.startswith("1x1"):
+            return Words(got, expected, f"{through} as a {fix}")
     larger = branch[1] > shortcut[1] or branch[2] > shortcut[2]
     if larger and branch[0] == shortcut[0]:
         return Words(got, expected, f"F.interpolate(x, size=({branch[1]}, {branch[2]})) on the smaller one")

@@ -217,7 +217,7 @@ def gradients(folder: Path | str) -> list[dict[str, Any]]:
     Each row has "epoch", "step" and, under "norms", the norm of the loss's gradient in every layer's weights, named as
     in the state dict. Raises `RunError` if the run has no such record.
     """
-    path = Path(folder) / GRADIENTS
+    path = find(folder) / GRADIENTS
     try:
         with open(path, encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, strict=True))
@@ -238,7 +238,7 @@ def weights(folder: Path | str) -> dict[str, np.ndarray]:
 
     They are arrays and nothing else: no pickle is read. Raises `RunError` if the run has not kept them.
     """
-    path = Path(folder) / WEIGHTS
+    path = find(folder) / WEIGHTS
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}

@@ -63,3 +63,73 @@ def test_dark_mode_follows_the_system(visit):
         return page.locator("[data-widget]").first.evaluate("e => getComputedStyle(e).backgroundColor")
 
     assert ground("light") != ground("dark")
+
+
+def sideways(page) -> list[str]:
+    """What stands out of the page, and in no box of its own that scrolls."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('main *')].filter(e => {
+             const box = e.getBoundingClientRect();
+             if ((box.right <= innerWidth + 1 && box.left >= -1) || box.width === 0) return false;
+             for (let p = e; p; p = p.parentElement) if (/auto|scroll|hidden|clip/.test(getComputedStyle(p).overflowX)) return false;
+             return true;
+           }).map(e => e.tagName + '.' + (e.className.baseVal ?? e.className))"""
+    )
+
+
+CHAPTERS = [page for page in pages() if page != "index.html"]
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_a_page_at_four_times_its_size_can_be_read(visit, path):
+    """1280 by 1024 at 400 %: 320 by 256, where the header may not take half of the screen."""
+    page = visit(path, viewport={"width": 320, "height": 256})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert sideways(page) == []
+    assert page.locator(".bd-header-article").first.evaluate("e => e.getBoundingClientRect().height") <= 80
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_a_page_in_translation_may_run_from_right_to_left(visit, path, width):
+    page = visit(path, viewport={"width": width, "height": 844})
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for selector in ("pre", ".katex", "[data-widget]", "[data-widget] table"):
+        directions = page.locator(f"main {selector}").evaluate_all("all => all.map(e => getComputedStyle(e).direction)")
+        assert set(directions) <= {"ltr"}, selector
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("path", [page for page in pages() if "/0" in page])
+def test_a_wide_formula_starts_at_its_beginning(visit, path, width):
+    page = visit(path, viewport={"width": width, "height": 844})
+    page.evaluate("document.fonts.ready.then(() => true)")
+    found = page.locator("div.math").evaluate_all(
+        """all => all.filter(e => e.querySelector(".katex-html .base")).map(box => {
+             const first = box.querySelector(".katex-html .base").getBoundingClientRect().left;
+             return [Math.round(first - box.getBoundingClientRect().left), box.scrollLeft];
+           })"""
+    )
+    assert all(left >= -1 and scrolled == 0 for left, scrolled in found), found
+
+
+def test_the_macs_of_a_line_are_reached_on_a_phone_with_its_name_in_sight(visit):
+    page = visit("book/intro.html", viewport={"width": 390, "height": 844}, has_touch=True)
+    root = page.locator('[data-widget="network-tracer"]')
+    box = root.locator(".rn-table-box")
+    box.evaluate("e => e.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    at = box.bounding_box()
+    session = page.context.new_cdp_session(page)
+    x, y = at["x"] + at["width"] - 30, at["y"] + 150
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 12):
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x - 20 * step, "y": y}]})
+        page.wait_for_timeout(16)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(300)
+    row = root.locator("tbody tr", has_text="layer2")
+    name, macs = row.locator("th").bounding_box(), row.locator("td").nth(2).bounding_box()
+    assert name["x"] >= at["x"] - 1
+    assert macs["x"] >= name["x"] + name["width"] - 40 and macs["x"] + macs["width"] <= at["x"] + at["width"] + 1

@@ -83,3 +83,33 @@ def test_package_and_zip_stand_in_the_menu_of_downloads(path):
 def test_notebook_can_be_downloaded(path):
     links = [a["href"] for a in parsed(path).select("a[href$='.ipynb']")]
     assert links and all(((SITE / path).parent / link).resolve().is_file() for link in links)
+
+
+def test_every_claim_has_a_source_a_truth_and_a_place_that_shows_it():
+    rows = parsed("book/claims.html").select("table.claims tbody tr")
+    assert len(rows) >= 10
+    for row in rows:
+        claim, truth, shown = row.find_all("td")
+        source = [a["href"] for a in claim.select("a[href^='https://']")]
+        assert len(source) == 1, claim.get_text()
+        assert len(truth.get_text().split()) > 5
+        targets = [a["href"] for a in shown.select("a[href]")]
+        assert targets, claim.get_text()
+        for target in targets:
+            page, _, fragment = target.partition("#")
+            place = parsed(f"book/{page}" if page else "book/claims.html").find(id=unquote(fragment))
+            assert fragment and place is not None, target
+            section = place if place.name == "section" else place.find_next("section")
+            assert section.select_one("div.cell, table"), f"{target} shows nothing"
+
+
+@pytest.mark.parametrize("path", [page for page in pages() if page.startswith("book/")])
+def test_every_page_has_a_title_and_a_description_of_its_own(path):
+    def head(page):
+        soup = parsed(page)
+        return soup.title.get_text().strip(), soup.find("meta", attrs={"name": "description"})["content"]
+
+    title, description = head(path)
+    assert 30 < len(description) <= 160
+    others = [head(page) for page in pages() if page.startswith("book/") and page != path]
+    assert title not in {t for t, _ in others} and description not in {d for _, d in others}

@@ -35,6 +35,11 @@ def rows(root) -> dict[str, dict[str, float]]:
     }
 
 
+def learning(root) -> None:
+    """Wait until the first figures of a training are there."""
+    root.get_by_role("region", name="Both networks in numbers").locator("td[data-value]").first.wait_for(timeout=PATIENT)
+
+
 @pytest.fixture
 def trainer(visit):
     return widget(visit(PAGE), NAME)
@@ -81,7 +86,7 @@ def test_a_seed_gives_the_same_run_to_the_last_bit(trainer):
 def test_pause_train_on_and_many_clicks(trainer):
     choose(trainer, Blocks=60)
     press(trainer, "Train")
-    trainer.locator("td[data-value]").first.wait_for(timeout=PATIENT)
+    learning(trainer)
     press(trainer, "Pause")
     idle(trainer)
     steps = rows(trainer)["Plain"]["Steps"]
@@ -99,7 +104,7 @@ def test_pause_train_on_and_many_clicks(trainer):
 def test_the_page_answers_while_networks_learn(trainer):
     choose(trainer, Blocks=100)
     press(trainer, "Train")
-    trainer.locator("td[data-value]").first.wait_for(timeout=PATIENT)
+    learning(trainer)
     waits = trainer.page.evaluate(
         """async () => {
              const waits = [];
@@ -169,7 +174,7 @@ def test_clothes_come_when_they_are_asked_for(visit):
     choose(root, Data="clothes", Blocks=3)
     assert root.get_by_label("Optimizer", exact=True).input_value() == "sgd" and asked == []
     press(root, "Train")
-    root.locator("td[data-value]").first.wait_for(timeout=PATIENT)
+    learning(root)
     page.wait_for_function("Number(document.querySelector('[data-widget=skip-trainer] td').dataset.value) > 200", timeout=PATIENT)
     press(root, "Pause")
     idle(root)
@@ -200,7 +205,7 @@ def test_a_page_that_is_not_looked_at_pauses(trainer):
     page = trainer.page
     choose(trainer, Blocks=60)
     press(trainer, "Train")
-    trainer.locator("td[data-value]").first.wait_for(timeout=PATIENT)
+    learning(trainer)
     look = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }"
     page.evaluate(look, True)
     page.wait_for_timeout(700)

@@ -12,6 +12,7 @@ import { compute as explore, margins, note, percent, summary } from "../../src/r
 import { facts, groups as alike, points, spread } from "../../src/resnet_book/widgets/run_explorer/data.mjs";
 import { horizontal, layout, nearest, settle, ticks, vertical } from "../../src/resnet_book/widgets/run_explorer/plot.mjs";
 import { compute as replay, fields } from "../../src/resnet_book/widgets/run_explorer/widget.mjs";
+import { read as read_message, readers_place } from "../../src/resnet_book/widgets/error_reader/reading.mjs";
 import { ShapeError } from "../../src/resnet_book/widgets/shared/errors.mjs";
 import { groups, trace, trace_layers } from "../../src/resnet_book/widgets/shared/trace.mjs";
 import { check, known_mistakes } from "../../src/resnet_book/widgets/shape_quiz/check.mjs";
@@ -19,8 +20,15 @@ import { question, truth } from "../../src/resnet_book/widgets/shape_quiz/questi
 import { working } from "../../src/resnet_book/widgets/shape_quiz/working.mjs";
 
 const PARTS_OF_A_QUESTION = ["numbers", "right", "mistakes", "question", "hint", "answer", "typed", "options", "items", "parts", "wanted"];
+import { points as draw_points } from "../../src/resnet_book/widgets/skip_trainer/points.mjs";
+import { clothes_architecture } from "../../src/resnet_book/widgets/skip_trainer/task.mjs";
 
 const api = {
+  spirals: ({ n, noise, seed }) => {
+    const { x, classes } = draw_points("spirals", n, noise, seed);
+    return { x: [...x], classes: [...classes] };
+  },
+  clothes: ({ blocks, width, skip }) => clothes_architecture(blocks, width, skip),
   names: () => names(),
   named: ({ name, options, shape }) => trace(architecture(name, options), shape),
   network: ({ network, shape }) => trace(network, shape),
@@ -73,6 +81,8 @@ const api = {
       return error.why;
     }
   }),
+  messages: ({ list }) => list.map((text) => ({ found: read_message(text), place: readers_place(text) })),
+  message: ({ text }) => read_message(text),
   percent: ({ part, whole }) => percent(part, whole),
 };
 

@@ -106,8 +106,9 @@ def fresh(tmp_path_factory):
 
 
 def clean() -> dict[str, str]:
-    """The environment variables of a reader: nothing of the repository on the path."""
-    return {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "RESNET_BOOK_DATA")}
+    """The environment of a reader: nothing of the repository on the path, and the data that the package carries."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "RESNET_BOOK_DATA")}
+    return {**kept, "RESNET_BOOK_BUDGET": "sample"}
 
 
 def first_cell(python: Path, notebook: Path) -> str:

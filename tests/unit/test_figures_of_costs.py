@@ -1,5 +1,8 @@
 """The figures of the chapters on 1x1 convolutions and on costs: their numbers are the tracer's, and nothing is cut off."""
 
+from dataclasses import replace
+from itertools import combinations
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -129,3 +132,19 @@ def test_the_roofline_names_the_machine_and_its_roofs_meet_at_the_ridge():
     assert roof.get_ydata()[1] == pytest.approx(RUN.peak / 1e9)
     kinds = [line.get_marker() for line in figure.axes[0].lines if line.get_label()[0] != "_"]
     assert len(set(kinds)) == len(kinds)
+
+
+def test_no_label_of_a_roofline_lies_on_another():
+    few = replace(
+        RUN,
+        rows=tuple(row._replace(seconds=row.macs / RUN.peak or row.seconds) if row.macs else row for row in RUN.rows),
+    )
+    names = {
+        row.name: f"label {i}"
+        for i, row in enumerate(row for row in few.rows if row.part in ("layer", "grouped") and row.macs)
+    }
+    figure = figures.roofline(few, names)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text().startswith("label")]
+    assert len(boxes) == len(names)
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))

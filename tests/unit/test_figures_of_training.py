@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from resnet_book import figures
+from resnet_book.figures.confidence import FEW
 from resnet_book.reports import Bin
 
 matplotlib.use("agg")
@@ -14,7 +15,7 @@ NAMES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt
 PICTURES, LABELS = DRAW.integers(0, 256, (60, 28, 28), dtype=np.uint8), np.arange(60) % 10
 SCORES = {"book": [0.91, 0.92, 0.9], "d2l": [0.88, 0.85], "book-no-flip": [0.9, 0.91]}
 RACE = {"d2l": [[(8, 0.83), (90, 0.91)]], "book": [[(1, 0.85), (15, 0.94)], [(1, 0.86), (16, 0.93)]]}
-BINS = [Bin(0.4, 0.5, 3, 0.45, 0.3), Bin(0.9, 1.0, 970, 0.97, 0.99)]
+BINS = [Bin(0.4, 0.5, 30, 0.45, 0.3), Bin(0.9, 1.0, 970, 0.97, 0.99)]
 
 FIGURES = {
     "classes": lambda: figures.classes(PICTURES, LABELS, NAMES),
@@ -66,10 +67,15 @@ def test_differences_are_in_points_from_the_mean_and_ordered():
     )
 
 
-def test_calibration_shows_every_bin_at_its_confidence():
+def test_calibration_shows_every_bin_at_its_confidence_but_those_of_chance():
     above, *_ = FIGURES["calibration"]().axes
     marked = next(line for line in above.lines if line.get_marker() not in ("None", ""))
     assert marked.get_xydata().tolist() == [[0.45, 0.3], [0.97, 0.99]]
+    few = [Bin(0.2, 0.3, FEW - 1, 0.25, 0.0), *BINS]
+    above, _, below, _ = figures.calibration({"book, seed 0": few, "d2l, seed 0": BINS}).axes
+    marked = next(line for line in above.lines if line.get_marker() not in ("None", ""))
+    assert marked.get_xydata().tolist() == [[0.45, 0.3], [0.97, 0.99]]
+    assert len(below.patches) == 3, "how many pictures there are is shown of every bin"
 
 
 def test_schedules_are_the_points_given():

@@ -227,7 +227,7 @@ def test_unregistered_weights_are_counted_and_named_with_the_repair():
     net = Net(lambda n, x: n.fc(n.blocks[1](n.blocks[0](x)).mean((2, 3))), fc=nn.Linear(3, 2))
     net.blocks = [nn.Sequential(conv(3, 3), nn.BatchNorm2d(3)) for _ in range(2)]
     m = measure(net, (3, 8, 8))
-    assert [row.name for row in m.rows][:4] == ["blocks.0.0", "blocks.0.1", "blocks.1.0", "blocks.1.1"]
+    assert [row.name for row in m.rows][:4] == ["Sequential.Conv2d", "Sequential.BatchNorm2d"] * 2
     assert m.params == 2 * (84 + 6) + 8
     assert (
         len(m.notes) == 1
@@ -272,6 +272,7 @@ def test_a_skip_that_was_changed_in_place_is_noted(how, noted):
 def test_a_stretched_addition_is_said():
     m = measure(Net(lambda n, x: n.a(x) + x, a=conv(1, 6)), (1, 8, 8))
     assert len(m.notes) == 1 and m.notes[0].startswith("add") and "silently" in m.notes[0]
+    assert m.notes[0].endswith("fix: 1x1 convolution 1 -> 6, stride 1")
     assert measure(Net(lambda n, x: x + x.mean((2, 3), keepdim=True)), (3, 8, 8)).notes == ()
 
 

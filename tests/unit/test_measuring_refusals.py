@@ -71,8 +71,8 @@ def test_a_layer_is_refused_in_the_words_of_the_formulas(layer, shape):
         (lambda: Net(lambda n, x: F.conv2d(x, n.w, groups=2), w=None), (4, 8, 8), "conv2d", "2 groups", "divide", "groups"),
         (lambda: Net(lambda n, x: x.view(-1, 100)), (3, 8, 8), "view", "192 elements", "(-1, 100)", "192 features"),
         (lambda: Net(lambda n, x: x.reshape(32, 192)), (3, 8, 8), "reshape", "192", "(32, 192)", "reshape(x.size(0), -1)"),
-        (lambda: Net(lambda n, x: n.fc(x.view(-1, 64)), fc=nn.Linear(64, 2)), (3, 8, 8), "fc", "3 rows", "192 features", "flatten(1)"),
-        (lambda: Net(lambda n, x: x.view(-1, 48)), (3, 8, 8), "output", "4 rows", "192 features", "Linear(192, ...)"),
+        (lambda: Net(lambda n, x: n.fc(x.view(-1, 64)), fc=nn.Linear(64, 2)), (3, 8, 8), "view", "3 rows", "192 features", "flatten(1)"),
+        (lambda: Net(lambda n, x: x.view(-1, 48)), (3, 8, 8), "view", "4 rows", "192 features", "Linear(192, ...)"),
         (lambda: Net(lambda n, x: torch.cat([x, n.a(x)], 1), a=conv(3, 8, stride=2)), (3, 8, 8), "concat", "3x8x8 and 8x4x4", "8x8", "F.interpolate"),
         (lambda: Net(lambda n, x: x.flatten(2) @ x.flatten(2)), (3, 8, 8), "matmul", "1x3x64", "64 is not 3", "transpose(-2, -1)"),
         (lambda: Net(lambda n, x: x.permute(0, 2, 3, 1).view(x.size(0), -1)), (3, 8, 4), "view", "another order", "order", "reshape"),
@@ -93,6 +93,13 @@ def test_every_kind_has_its_place_and_its_repair(net, shape, where, got, expecte
     assert expected in error.expected
     assert fix in error.fix
     assert "Tensor" not in str(error)
+
+
+def test_a_shortcut_of_its_own_is_what_has_to_change():
+    net = Net(lambda n, x: n.b(n.a(x)) + n.short(x), a=conv(3, 8, stride=2), b=conv(8, 8), short=nn.Conv2d(3, 8, 1))
+    assert refused(net, (3, 8, 8)).fix == "short as a 1x1 convolution 3 -> 8, stride 2"
+    net.short = nn.Conv2d(3, 8, 1, stride=2)
+    assert measure(net, (3, 8, 8)).output_shape == (8, 4, 4)
 
 
 def test_the_repairs_work():

@@ -15,6 +15,7 @@ from PIL import Image
 from support import REPOSITORY
 
 from resnet_book.sphinx_ext.launch import Repository
+from resnet_book.sphinx_ext.pages import shortened, structured
 from resnet_book.sphinx_ext.purge import purge
 from resnet_book.sphinx_ext.widgets import INLINE, PNG, page_assets, with_pictures_apart
 
@@ -128,3 +129,59 @@ def test_a_long_picture_is_one_file_of_the_site_and_its_address_is_right_from_ev
             assert not stored.startswith(("data:", "/")) and len(text) < 30_000
             shown = (page.parent / stored).resolve()
             assert shown.read_bytes() == base64.b64decode(states[state]["pictures"].removeprefix(PNG))
+
+
+# ---------------------------------------------------------------- what others see of a page
+
+
+@pytest.mark.parametrize(
+    "text, short",
+    [
+        ("One. Two.", "One. Two."),
+        ("A sentence " * 8 + "here. " + "word " * 40, "A sentence " * 8 + "here."),
+        ("Welcome. " + "word " * 40, "Welcome. " + "word " * 29 + "word…"),
+        ("word, " * 40, "word, " * 25 + "word…"),
+    ],
+)
+def test_a_description_ends_with_a_sentence_or_a_word(text, short):
+    assert shortened(text) == short and len(short) <= 160
+
+
+def test_structured_data_name_the_page_the_book_and_the_licence():
+    data = structured("The book", "A page", "About it.", "https://example.org/", "https://example.org/a.html", False)
+    assert (data["name"], data["url"], data["description"]) == ("A page", "https://example.org/a.html", "About it.")
+    assert data["isPartOf"]["url"] == "https://example.org/" and data["isPartOf"]["name"] == "The book"
+    assert data["license"].startswith("https://creativecommons.org/licenses/by/4.0")
+    whole = structured("The book", "The book", "About it.", "https://example.org/", "https://example.org/", True)
+    assert whole["@type"] == "Book" and "isPartOf" not in whole
+
+
+DESCRIBED = """
+import sys
+from resnet_book.sphinx_ext import pages
+
+root_doc, project = "index", "The book"
+
+def setup(app):
+    pages.setup(app)
+"""
+
+
+@pytest.mark.parametrize("site", ["", "https://example.org/a&b/"])
+def test_a_sitemap_and_addresses_are_made_where_the_site_is_known(tmp_path, site):
+    source, out = tmp_path / "source", tmp_path / "out"
+    source.mkdir()
+    (source / "conf.py").write_text(DESCRIBED)
+    (source / "index.rst").write_text("Page\n====\n\nAbout <this> & that, in a sentence of more than sixty characters.\n\n.. toctree::\n\n   other\n")
+    (source / "other.rst").write_text("Other\n=====\n\nSomething else.\n")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
+    environment |= {"PYTHONPATH": str(REPOSITORY / "src"), "RESNET_BOOK_SITE": site}
+    subprocess.run([sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", source, out], check=True, env=environment)
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert '<meta name="description" content="About &lt;this&gt; &amp; that, in a sentence of more than sixty characters.">' in page
+    assert ("application/ld+json" in page) is ("canonical" in page) is (out / "sitemap.xml").exists() is bool(site)
+    if site:
+        sitemap = (out / "sitemap.xml").read_text(encoding="utf-8")
+        assert "<loc>https://example.org/a&amp;b/other.html</loc>" in sitemap
+        data = json.loads(re.search(r"ld\+json\">(.*?)</script>", page, re.DOTALL)[1])
+        assert data["url"] == site and data["description"].startswith("About <this> & that,")

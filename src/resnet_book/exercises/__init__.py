@@ -27,7 +27,7 @@ __all__ = [
     "chapter_of",
 ]
 
-CHAPTERS = ("residual_learning",)
+CHAPTERS = ("residual_learning", "batch_normalization")
 """The chapters that have exercises, in order."""
 
 

@@ -1,6 +1,7 @@
 // All chapters that have exercises, by name; a page loads only its own.
 
+import batch_normalization from "./batch_normalization/exercises.mjs";
 import residual_learning from "./residual_learning/exercises.mjs";
 
 /** @type {Record<string, import("./exercise.mjs").Chapter>} */
-export default { residual_learning };
+export default { residual_learning, batch_normalization };

@@ -110,13 +110,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("book/runs/skip-sweep"), help="the folder of the record")
     out = parser.parse_args().out
     torch.set_num_threads(1)
+    env = environment()  # of the beginning: the files may change while it runs
     rows = []
     for row in sweep():
         rows.append(
             row._replace(**{key: f"{value:.6g}" for key, value in row._asdict().items() if isinstance(value, float)})
         )
         print(*rows[-1], flush=True)
-    write_measurements(out, {"experiment": "skip-sweep", **SETTINGS}, environment(), rows)
+    write_measurements(out, {"experiment": "skip-sweep", **SETTINGS}, env, rows)
 
 
 if __name__ == "__main__":

@@ -118,12 +118,14 @@ def _wrong_network(expression, got):
 
 
 def _certain(program):
-    """The errors of statements that failed by shapes: the text's own calls of its network."""
-    return [told for _, _, error, told in program.skipped if isinstance(error, ShapeError) or _in_forward(error)]
+    """The errors of statements that failed for sure: by shapes, or in the text's own calls of its network."""
+    sure = (ShapeError, RecursionError)
+    return [told for _, _, error, told in program.skipped if isinstance(error, sure) or _in_forward(error)]
 
 
 def _in_forward(error):
-    return isinstance(error, TypeError) and "forward() " in str(error) and "argument" in str(error)
+    text = str(error)
+    return isinstance(error, TypeError) and ("forward() " in text and "argument" in text or "not a Module subclass" in text)
 
 
 def _absent(program):

@@ -105,7 +105,7 @@ def _print(answer: dict[str, Any], text: str, given: argparse.Namespace) -> None
         print(json.dumps({key: found[key] for key in KEYS}))
         return
     if given.annotate:
-        print(annotated(text, [(line, tuple(shape)) for line, shape in answer["trail"]], found["errors"]))
+        print(annotated(text.rstrip("\n"), [(line, tuple(shape)) for line, shape in answer["trail"]], found["errors"]))
         return
     for line in lines_of_errors(found):
         print(line)

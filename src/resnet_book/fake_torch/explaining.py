@@ -2,6 +2,7 @@
 
 from .. import repairs
 from ..errors import ShapeError
+from .layers.module import near
 from .lines import Position, named, source, traceback_line
 from .recording import Refusal
 
@@ -35,6 +36,8 @@ def _place(error, found, recorder):
     call = recorder.returned_none if recorder is not None else None
     if call is not None and getattr(found, "nothing", False):
         return _last_line(call.module)
+    if isinstance(error, NotImplementedError) and recorder is not None and recorder.stack:
+        return _meant_for_forward(type(recorder.stack[-1].module)) or traceback_line(error)
     running = traceback_line(error)
     return recorder.place(found.where, running) if recorder is not None else running
 
@@ -56,6 +59,18 @@ def _last_line(module):
             last = line
         line += 1
     return named(last)
+
+
+def _meant_for_forward(kind):
+    """The line of a method that is spelt almost as forward, else of the class."""
+    for name, value in kind.__dict__.items():
+        code = getattr(value, "__code__", None)
+        if code is not None and near(name, "forward") and code.co_filename == source.name:
+            return named(code.co_firstlineno, [name])
+    for number, text in enumerate(source.lines, 1):
+        if text.strip().startswith((f"class {kind.__name__}(", f"class {kind.__name__}:")):
+            return named(number, [kind.__name__])
+    return None
 
 
 def as_shape_error(error, recorder):

@@ -206,14 +206,18 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
             live.append(parent)
         if parent.owned and parent.owned is not owned:
             owned = parent.owned if not owned else _union(owned, parent.owned)
+    recorder = now.recorder
     if not live:
-        out.owned = owned
-        return out
-    out.live = True
+        if recorder is None or not macs or not parents:
+            out.owned = owned
+            return out
+        batched = len(shape) > 1 and shape[0] == recorder.batch  # a token that was copied for every picture
+        live, batch = parents[:1], recorder.batch if batched else 1  # else a product of weights: once for all
+    else:
+        out.live, batch = True, recorder.batch if recorder is not None else 1
     out.geometry = (
         widest([p.geometry for p in live], [p.shape for p in live], shape) if geometry == "widest" else geometry
     )
-    recorder = now.recorder
     if recorder is None:
         return out
     recorder.clock += 1
@@ -231,7 +235,6 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
         raise ShapeError(where(op), times(single(shape)), f"at most {MAX_ELEMENTS} elements", "give a smaller input")
     if len(recorder.rows) >= MOST_ROWS:
         raise Refusal(where(op), f"more than {MOST_ROWS:,} operations", "trace a part of the network")
-    batch = recorder.batch
     name = recorder.where(op)
     recorder.rows.append(
         Row(

@@ -1,5 +1,6 @@
 """The book's figures, drawn with matplotlib: a file named after what it shows. None of them needs torch."""
 
+from .along_depth import along_depth, starts
 from .blocks import block
 from .channels import bars, formula, mix, seen
 from .confidence import calibration
@@ -19,6 +20,7 @@ __all__ = [
     "INK",
     "NESTED",
     "PALE",
+    "along_depth",
     "bars",
     "block",
     "by_stage",
@@ -45,6 +47,7 @@ __all__ = [
     "shares",
     "sides",
     "stage",
+    "starts",
     "sweep",
     "terms",
 ]

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from .ink import INK, PALE, styled
@@ -72,7 +73,8 @@ def roofline(run: Run, name: Mapping[str, str] | None = None) -> Figure:
     low, high = min(row.intensity for row in rows) / 5, max(row.intensity for row in rows) * 2
     x = np.array([low, run.ridge, high])
     ax.plot(x, np.minimum(x * run.bandwidth, run.peak) / 1e9, color=INK["text"], linewidth=1.6)
-    ax.text(high, run.peak / 1e9 * 1.09, "peak of a matrix product", ha="right", va="bottom", fontsize=8.5)
+    above = max(run.peak, *(row.rate for row in rows)) / 1e9  # a measurement may beat the large product
+    ax.text(high, above * 1.12, "line: peak of a matrix product", ha="right", va="bottom", fontsize=8.5)
     kinds = [kind for kind in _KINDS if any(row.kind == kind for row in rows)]
     for kind in kinds:
         marker, color = _KINDS[kind]
@@ -80,12 +82,13 @@ def roofline(run: Run, name: Mapping[str, str] | None = None) -> Figure:
         style = {"linestyle": "none", "marker": marker, "color": color, "markerfacecolor": "none"}
         points = [row.intensity for row in here], [row.rate / 1e9 for row in here]
         ax.plot(*points, label=_proper(kind), **style)
-    for row in rows:
-        if name and row.name in name:
-            spot = {"textcoords": "offset points", "xytext": (7, -9), "fontsize": 8.5}
-            ax.annotate(name[row.name], (row.intensity, row.rate / 1e9), **spot)
+    named = sorted((row for row in rows if name and row.name in name), key=lambda row: -row.rate)
+    labels = [
+        ax.annotate(name[row.name], (row.intensity, row.rate / 1e9), (7, -9), textcoords="offset points", fontsize=8.5)
+        for row in named
+    ]
     lowest = min(min(row.rate for row in rows) / 2e9, low * run.bandwidth / 1e9)
-    ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(lowest, run.peak / 1e9 * 1.9))
+    ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(lowest, above * 1.9))
     ax.set(xlabel="MACs for each byte moved", ylabel="billion MACs a second")
     ax.set_title(f"{run.machine}, {run.env['date']}")
     ax.axvline(run.ridge, color=INK["muted"], linewidth=0.8, linestyle=":")
@@ -94,8 +97,20 @@ def roofline(run: Run, name: Mapping[str, str] | None = None) -> Figure:
     ax.text(run.ridge * 1.08, bottom, "limited by arithmetic", ha="left", fontsize=8.5, color=INK["muted"])
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     _plain_ticks(ax)
-    ax.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.3), fontsize=8.5)
+    ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.08), fontsize=8.5)
+    _part(labels)
     return fig
+
+
+def _part(labels: Sequence[Annotation]) -> None:
+    """Move labels down, one below the other, until none lies on another."""
+    if not labels:
+        return
+    renderer = labels[0].figure.canvas.get_renderer()
+    for index, label in enumerate(labels):
+        while any(label.get_window_extent(renderer).overlaps(o.get_window_extent(renderer)) for o in labels[:index]):
+            x, y = label.xyann
+            label.xyann = (x, y - 3)
 
 
 def _proper(kind: str) -> str:

@@ -30,7 +30,7 @@ class Kept:
     """What a module and all that it can reach held when this was made.
 
     Attributes:
-        names: the path of every module by its id; modules in a plain list are named after the list, ``blocks.0``.
+        names: the path of every registered module by its id.
         loose: the modules that `nn.Module.parameters` does not find, with the path and the kind of what holds them.
     """
 
@@ -55,7 +55,6 @@ class Kept:
         at = f"{path}." if path else ""
         if isinstance(value, nn.Module):
             if id(value) not in self.names:
-                self.names[id(value)] = path
                 self.loose.append((holder or path, kind or "attribute", value))
                 holder, kind = holder or path, kind or "attribute"
             self._contents.append((vars(value), dict(vars(value))))

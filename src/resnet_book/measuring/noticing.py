@@ -60,8 +60,10 @@ def _addition(recorder: Recorder, maps: list[Tensor]) -> None:
     a, b = maps[:2]
     p, q = tuple(a.shape[1:]), tuple(b.shape[1:])
     where = recorder.where("add")
+    branch, shortcut = (p, q) if a._measured.depth >= b._measured.depth else (q, p)
     if p != q and len(p) == len(q) == 3 and (1, 1) not in (p[1:], q[1:]):  # one number a channel is meant to stretch
-        recorder.note(repairs.broadcast(where, p, q, readers_line()[1]))
+        said = repairs.broadcast(where, branch, shortcut, readers_line()[1])
+        recorder.note(f"{said}; fix: {repairs.addition(branch, shortcut).fix}")
     frame = next((f for f in reversed(recorder.frames) if not _is_layer(f)), recorder.frames[0])
     for skip, branch in ((a, b), (b, a)):
         changed = skip._measured.changed
@@ -99,15 +101,16 @@ def _assigned_back(text: str) -> bool:
     )
 
 
-def inherit(note: Note, op: str, out: Tensor, args: tuple, maps: list[Tensor]) -> None:
+def inherit(note: Note, where: str, op: str, out: Tensor, args: tuple, maps: list[Tensor]) -> None:
     """What a new tensor takes over from the one that it comes of: the map that it was flattened from, say."""
     x = maps[0]
     before = x._measured
+    note.through = before.through
     if op in ("flatten", "view", "reshape") and out.dim() == 2 and x.dim() > 2:
         if out.shape[0] == x.shape[0]:
             note.flattened = tuple(x.shape[1:])
         elif out.shape[1] != x.shape[-1] and op != "flatten":
-            note.eaten = tuple(x.shape[1:]), sizes_asked(args), out.shape[1], op
+            note.eaten = where, (tuple(x.shape[1:]), sizes_asked(args), out.shape[1], op)
     elif out.shape == x.shape:
         note.flattened, note.eaten = before.flattened, before.eaten
     if out is x:
@@ -116,7 +119,7 @@ def inherit(note: Note, op: str, out: Tensor, args: tuple, maps: list[Tensor]) -
 
 def made_in_forward(recorder: Recorder, module: nn.Module) -> None:
     """A layer that forward itself makes has weights that are new whenever it runs."""
-    if next(module.parameters(), None) is not None:
+    if id(module) not in recorder.loose and next(module.parameters(), None) is not None:
         recorder.note(repairs.made_in_forward(type(module).__name__, readers_line()[1]))
 
 

@@ -63,18 +63,20 @@ class Note:
         shape_only: of an untouched input, whether it was given as a shape.
         flattened: the map that it was flattened from, without the batch; or None.
         eaten: what `repairs.batch_eaten` needs, where a view folded the map into the batch; or None.
+        through: the layer that multiplied last on its way, what came into that, and when; or None.
         changed: an in-place operation that changed it inside a module that had got it; or None.
     """
 
     __slots__ = (
-        "changed", "depth", "eaten", "flattened", "geometry", "given", "live", "macs", "owned", "run", "shape_only"
+        "changed", "depth", "eaten", "flattened", "geometry", "given", "live", "macs", "owned", "run", "shape_only",
+        "through",
     )  # fmt: skip
 
     def __init__(self, run: object, live: bool = False, geometry: Geometry = None, owned: tuple = (), depth: int = 0):
         self.run, self.live, self.geometry, self.owned, self.depth = run, live, geometry, owned, depth
         self.macs: list[int] = []
         self.given, self.shape_only = "", False
-        self.flattened = self.eaten = self.changed = None
+        self.flattened = self.eaten = self.changed = self.through = None
 
 
 class Frame:
@@ -107,6 +109,7 @@ class Recorder(TorchFunctionMode):
         self.rows: list[Row] = []
         self.notes: list[str] = []
         self.names = kept.names
+        self.loose = {id(module) for _, _, module in kept.loose}
         self.frames: list[Frame] = [Frame("", net, (), 0)]
         self.failed: Frame | None = None  # the module that an exception left first
         self.forgetful: Frame | None = None  # the module that returned nothing last
@@ -213,7 +216,9 @@ class Recorder(TorchFunctionMode):
             note = Note(
                 self, True, moved(op, tensor, args, kwargs, maps, known), owned if silent else (), depth + (not silent)
             )
-            noticing.inherit(note, op, tensor, args, maps)
+            noticing.inherit(note, self.where(name), op, tensor, args, maps)
+            if macs:
+                note.through = self.where(op), entered, self.calls
             made.append(note)
         for tensor, note in zip(outs, made):
             tensor._measured = note
@@ -312,6 +317,10 @@ class Recorder(TorchFunctionMode):
             return frame.path
         return f"{frame.path}.{op}" if frame.path else op
 
+    def entered(self) -> int:
+        """When the reader's module that runs was entered."""
+        return next((frame.since for frame in reversed(self.frames) if not is_library_layer(frame.module)), 0)
+
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
@@ -325,9 +334,10 @@ class Recorder(TorchFunctionMode):
             if threading.get_ident() != self._thread:
                 return original(module, *args, **kwargs)
             path = self.names.get(id(module))
-            if path is None:
+            if path is None:  # kept in a plain list, or made in forward
+                above = self.frames[-1].path
+                path = f"{above}.{type(module).__name__}" if above else type(module).__name__
                 noticing.made_in_forward(self, module)
-                return original(module, *args, **kwargs)
             frame = Frame(path, module, args, self.calls)
             self.frames.append(frame)
             try:

@@ -71,7 +71,7 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
     if op == "linear" and isinstance(x, Tensor) and isinstance(weight, Tensor) and x._measured.live:
         where = recorder.where(op)
         if x._measured.eaten:
-            raise ShapeError(where, *repairs.batch_eaten(*x._measured.eaten))
+            raise ShapeError(x._measured.eaten[0], *repairs.batch_eaten(*x._measured.eaten[1]))
         if x.dim() == 4 and x._measured.geometry is not None and x.shape[-1] == weight.shape[-1]:
             rules.linear(FeatureMap(bare(x)), weight.shape[0], where=where)  # torch would multiply along the width
     if op.startswith("conv") and isinstance(x, Tensor) and isinstance(weight, Tensor):
@@ -104,7 +104,7 @@ def _check_convolution(where: str, op: str, x: Tensor, weight: Tensor, groups: A
         if weight.shape[0] != x.shape[1]:
             raise ShapeError(where, *repairs.channels(bare(x), weight.shape[0]))
     elif weight.shape[1] * groups == x.shape[1] and weight.shape[0] % groups:
-        raise ShapeError(where, *repairs.groups(x.shape[1], weight.shape[0], groups))
+        rules.conv2d(FeatureMap((x.shape[1], 1, 1)), weight.shape[0], 1, groups=groups, where=where)  # raises
 
 
 def _kind(x: Tensor) -> str:
@@ -143,7 +143,7 @@ def refusal(
         weight = next((t for t in args[1:] if isinstance(t, Tensor) and t.dtype != maps[0].dtype), None)
         return Unmeasurable(_kinds(maps[0], weight) if weight is not None else f"{name}(): {reason}")
     try:
-        words = _words(op, name, args, kwargs, maps, where, reason)
+        words = _words(recorder, op, name, args, kwargs, maps, where, reason)
     except ShapeError as found:  # in the words of the formulas
         return found
     except Exception:  # an odd call: what torch says has to do
@@ -173,13 +173,15 @@ def layer_refusal(path: str, module: nn.Module, maps: list[Tensor], error: Excep
     """A layer that looks at its input before it calls torch, as BatchNorm2d does."""
     x, kind = maps[0], type(module).__name__
     if kind.startswith(("BatchNorm", "InstanceNorm", "LazyBatchNorm")) and "input" in str(error):
-        rank = {"1": 1, "2": 2, "3": 3}.get(kind[-2:-1], 2)
+        takes = {"1": "(channels,) or (channels, length)", "2": _SPATIAL, "3": f"a map of {_MAPS[3]}"}[kind[-2]]
         layer = f"{kind[:-2]}{x.dim() - 2 or 1}d({x.shape[1]})" if x.dim() in (2, 3, 4, 5) else ""
-        return ShapeError(path or kind, *repairs.dims(bare(x), f"a map of {_MAPS[rank]}", path or kind, layer))
+        return ShapeError(path or kind, *repairs.dims(bare(x), takes, path or kind, layer))
     return ShapeError(path or kind, *_other(kind, (), maps, _reason(error)))
 
 
-def _words(op: str, name: str, args: tuple, kwargs: dict, maps: list[Tensor], where: str, reason: str) -> Words | None:
+def _words(
+    recorder: Recorder, op: str, name: str, args: tuple, kwargs: dict, maps: list[Tensor], where: str, reason: str
+) -> Words | None:
     """The words of a refusal by its kind; the formulas raise their own."""
     x = args[0] if args and isinstance(args[0], Tensor) else maps[0]
     if op in ("conv1d", "conv2d", "conv3d"):
@@ -196,13 +198,10 @@ def _words(op: str, name: str, args: tuple, kwargs: dict, maps: list[Tensor], wh
         return _group_norm(op, *args, **kwargs)
     if op == "layer_norm":
         shape = tuple(args[1])
+        fix = f"LayerNorm({x.shape[-1] if len(shape) == 1 else list(x.shape[-len(shape) :])})"
         if len(shape) == 1 and x.dim() == 4 and x.shape[1] == shape[0]:
-            return Words(
-                times(bare(x)),
-                f"{shape[0]} channels as the last dim",
-                f"permute(0, 2, 3, 1) before it, or GroupNorm(1, {shape[0]})",
-            )
-        return repairs.normalized("LayerNorm", bare(x), shape[-1], dim=-1)
+            fix = f"GroupNorm(1, {shape[0]}), or permute(0, 2, 3, 1) before it, so that the channels come last"
+        return Words(_size(bare(x)), f"a tensor that ends in {times(shape)}", fix)
     if op == "linear":
         flattened = x._measured.flattened if len(bare(x)) == 1 else None
         return repairs.linear_features(bare(x), args[1].shape[1], args[1].shape[0], where, flattened)
@@ -225,12 +224,12 @@ def _words(op: str, name: str, args: tuple, kwargs: dict, maps: list[Tensor], wh
         other = next(s for s in shapes if s != shapes[0])
         return Words(
             f"{times(shapes[0])} and {times(other)}",
-            "tensors of one shape",
-            "one shape for all, or torch.cat along the dim that differs",
+            "equal shapes",
+            "torch.cat, or equal shapes",
         )
     pair = [t for t in args[:2] if isinstance(t, Tensor)]
     if len(pair) == 2:
-        return _meeting(op, name, pair, where)
+        return _meeting(recorder, op, pair)
     return None
 
 
@@ -291,17 +290,19 @@ def _size(shape: tuple[int, ...]) -> str:
     return times(shape) or "a single number"
 
 
-def _meeting(op: str, name: str, pair: list[Tensor], where: str) -> Words | None:
+def _meeting(recorder: Recorder, op: str, pair: list[Tensor]) -> Words:
     """Two tensors that have to have one shape."""
     a, b = pair
     if not (a._measured.live and b._measured.live and a.shape[:1] == b.shape[:1]):  # a constant has no batch
         p, q = tuple(a.shape), tuple(b.shape)
         return Words(f"{_size(p)} and {_size(q)}", _EQUAL, repairs.meeting(q, p))
-    if op != "add" or name in ("__rsub__", "rsub"):
-        return Words(
-            f"{times(bare(a))} and {times(bare(b))}",
-            "shapes that are equal, or 1 where they differ",
-            repairs.meeting(bare(b), bare(a)) if a.dim() != 4 or b.dim() != 4 else rules.repair(bare(b), bare(a)),
-        )
     branch, shortcut = (a, b) if a._measured.depth >= b._measured.depth else (b, a)
-    return repairs.addition(bare(branch), bare(shortcut))
+    if op != "add":
+        fix = repairs.addition(bare(branch), bare(shortcut)).fix
+        return Words(f"{_size(bare(a))} and {_size(bare(b))}", _EQUAL, fix)
+    if rules.broadcasts(bare(a), bare(b)):  # torch stretches, but not into the left side of `x += y`
+        got = f"{_size(bare(a))} on the left and {_size(bare(b))} on the right"
+        expected = f"a result of {_size(bare(a))}, what the left side holds"
+        return Words(got, expected, repairs.addition(bare(branch), bare(shortcut)).fix)
+    own = shortcut._measured.through
+    return repairs.addition(bare(branch), bare(shortcut), *(own[:2] if own and own[2] > recorder.entered() else ()))

@@ -153,7 +153,7 @@ def _answer(net: nn.Module, recorder: Recorder, out: Any) -> Any:
     if isinstance(out, Tensor):
         note = getattr(out, "_measured", None)
         if note is not None and note.eaten:
-            raise ShapeError("output", *repairs.batch_eaten(*note.eaten))
+            raise ShapeError(note.eaten[0], *repairs.batch_eaten(*note.eaten[1]))
     return _structure(out)
 
 

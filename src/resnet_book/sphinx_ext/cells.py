@@ -3,6 +3,7 @@
 - ``apparatus``: its code is folded; the first line, a comment, says what it does. One switch a page shows all of them.
 - ``result``, behind a prediction, code and text alike: folded until the reader has guessed. The page holds it all the
   same, so that a link, a search or the browser's own find opens it.
+- A cell that shows a widget has no code to read: the switch shows it.
 - ``further``, a text cell that begins with a heading: the whole section is folded under its heading.
 - ``answers``: shown only where there is no JavaScript, and in print.
 
@@ -21,7 +22,6 @@ from .widgets import widget_mount
 
 SWITCH = "Show all code"
 NO_COMMENT = "Code"
-CALLS = ("exercise", "prediction")  # widgets whose own code says nothing: shown by the switch alone
 TAGS = ("result", "further", "answers")
 
 
@@ -38,7 +38,7 @@ class folded_section(nodes.General, nodes.Element):
 
 
 class summary_line(nodes.General, nodes.Element):
-    """A heading that opens what is below it."""
+    """A heading that opens what is below it: attribute `level`; its children are those of the title."""
 
 
 class code_switch(nodes.General, nodes.Element):
@@ -79,8 +79,7 @@ class FoldCells(SphinxPostTransform):
             if "tag_apparatus" in cell["classes"]:
                 _fold_code(cell)
             for mount in list(cell.findall(widget_mount))[:1]:
-                if mount["widget"].split("/")[0] in CALLS:
-                    cell["classes"].append("widget-call")
+                cell["classes"].append("widget-call")
                 if mount["widget"] == "prediction":
                     _fold_result(cell, mount["state"]["key"])
         for section in list(self.document.findall(nodes.section)):
@@ -131,12 +130,14 @@ def _results(following: list[nodes.Node]) -> Iterator[nodes.Node]:
 
 def _fold_section(section: nodes.section) -> None:
     title, *rest = section.children
-    fold, line = folded_section(), summary_line()
+    level, at = 1, section.parent
+    while at is not None:
+        level, at = level + isinstance(at, nodes.section), at.parent
+    fold = folded_section()
+    fold += summary_line("", *title.children, level=level)
+    fold += rest
     section.children = []
     section += fold
-    fold += line
-    line += title
-    fold += rest
 
 
 # ---------------------------------------------------------------- HTML
@@ -167,11 +168,11 @@ def _visit_section(self, node):
 
 
 def _visit_summary(self, node):
-    self.body.append(self.starttag(node, "summary", ""))
+    self.body.append(f"<summary><h{node['level']}>")
 
 
 def _depart_summary(self, node):
-    self.body.append("</summary>\n")
+    self.body.append(f"</h{node['level']}></summary>\n")
 
 
 def _visit_switch(self, node):

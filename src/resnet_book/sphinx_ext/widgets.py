@@ -128,8 +128,8 @@ def _visit_html(self, node):
 
 def _address(node) -> dict[str, str]:
     """What a link calls the mount: the widget's name and, where it has one, its key."""
-    key = node["state"].get("key")
-    return {"data-mount": f"{node['widget']}:{key}" if key else node["widget"]}
+    name, key = node["widget"].split("/")[0], node["state"].get("key")
+    return {"data-mount": f"{name}:{key}" if key else name}
 
 
 def _depart_html(self, node):

@@ -3,6 +3,7 @@
 from .bottleneck_calculator import BottleneckCalculator
 from .channel_mixer import ChannelMixer
 from .conv_arithmetic import ConvArithmetic
+from .error_reader import ErrorReader
 from .exercise import Exercise
 from .network_tracer import NetworkTracer
 from .own_network import OwnNetwork
@@ -17,6 +18,7 @@ __all__ = [
     "BottleneckCalculator",
     "ChannelMixer",
     "ConvArithmetic",
+    "ErrorReader",
     "Exercise",
     "NetworkTracer",
     "OwnNetwork",

@@ -8,7 +8,6 @@ from math import sqrt
 from pathlib import Path
 
 from ...architectures import Block, architecture
-from ...rules import broadcasts
 from ...tracing import trace
 from ..exercise import Chapter, Exercise
 from ..kinds import Choice, Number, Ordering, Parts, Shape
@@ -118,28 +117,6 @@ SKIP_NEEDS = Exercise(
         "norm": lambda n: [None, n.channels * n.out + 2 * n.out],
     },
     working=lambda n: dict(left=n.size // n.stride),
-)
-
-# ---------------------------------------------------------------- additions that raise no error
-
-
-def silent_counts(n) -> int:
-    added = [((c, 4, 4), (n.out, 4, 4)) for c in range(1, n.most + 1)]
-    return sum(skip == branch or broadcasts(skip, branch) for skip, branch in added)
-
-
-SILENT_CHANNELS = Exercise(
-    kind=Number(),
-    first=dict(out=6, most=12),
-    draw=lambda d: dict(out=d.pick(1, 2, 4, 6, 8, 9), most=d.pick(10, 12, 16, 20)),
-    right=silent_counts,
-    mistakes={
-        "equal-only": lambda n: 1,
-        "divisors": lambda n: sum(n.out % c == 0 or c % n.out == 0 for c in range(1, n.most + 1)),
-        "only-less": lambda n: sum(n.out % c == 0 for c in range(1, n.most + 1)),
-        "one-is-two": lambda n: 2,
-        "all": lambda n: n.most,
-    },
 )
 
 # ---------------------------------------------------------------- what options B and C add
@@ -277,7 +254,6 @@ CHAPTER = Chapter(
         "count-a-block": COUNT_A_BLOCK,
         "stage-entrance": STAGE_ENTRANCE,
         "skip-needs": SKIP_NEEDS,
-        "silent-channels": SILENT_CHANNELS,
         "deep-projections": DEEP_PROJECTIONS,
         "useless-biases": USELESS_BIASES,
         "by-parameters": BY_PARAMETERS,

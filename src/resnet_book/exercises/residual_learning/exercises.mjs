@@ -1,14 +1,11 @@
 // The exercises of the chapter on residual learning: __init__.py again, under the same names.
 
 import { architecture, block } from "../../widgets/shared/architectures.mjs";
-import { broadcasts } from "../../widgets/shared/rules.mjs";
 import { trace } from "../../widgets/shared/trace.mjs";
 import { choice, number, ordering, parts, shape } from "../kinds.mjs";
 import words from "./words.json";
 
-const range = (/** @type {number} */ most) => Array.from({ length: most }, (_, i) => i + 1);
 const row_of = (/** @type {any} */ found, /** @type {string} */ name) => found.rows.find((/** @type {any} */ row) => row.name === name);
-const count = (/** @type {any[]} */ list, /** @type {(item: any) => boolean} */ test) => list.filter(test).length;
 
 // ---------------------------------------------------------------- a branch that puts out nothing but zeros
 
@@ -107,24 +104,6 @@ const SKIP_NEEDS = {
     norm: (n) => [null, n.channels * n.out + 2 * n.out],
   },
   working: (n) => ({ left: n.size / n.stride }),
-};
-
-// ---------------------------------------------------------------- additions that raise no error
-
-const silent_counts = (/** @type {any} */ n) => count(range(n.most), (c) => c === n.out || broadcasts([c, 4, 4], [n.out, 4, 4]));
-
-const SILENT_CHANNELS = {
-  kind: number(),
-  first: { out: 6, most: 12 },
-  draw: (d) => ({ out: d.pick(1, 2, 4, 6, 8, 9), most: d.pick(10, 12, 16, 20) }),
-  right: silent_counts,
-  mistakes: {
-    "equal-only": () => 1,
-    divisors: (n) => count(range(n.most), (c) => n.out % c === 0 || c % n.out === 0),
-    "only-less": (n) => count(range(n.most), (c) => n.out % c === 0),
-    "one-is-two": () => 2,
-    all: (n) => n.most,
-  },
 };
 
 // ---------------------------------------------------------------- what options B and C add
@@ -260,7 +239,6 @@ export default {
     "count-a-block": COUNT_A_BLOCK,
     "stage-entrance": STAGE_ENTRANCE,
     "skip-needs": SKIP_NEEDS,
-    "silent-channels": SILENT_CHANNELS,
     "deep-projections": DEEP_PROJECTIONS,
     "useless-biases": USELESS_BIASES,
     "by-parameters": BY_PARAMETERS,

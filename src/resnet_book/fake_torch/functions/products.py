@@ -45,8 +45,8 @@ def matmul(input, other, out=None):
         mistake("matmul", repairs.product(p, q))
         batch = batch or left[:-2]
     shape = batch + (left[-2:-1] if len(p) > 1 else ()) + (right[-1:] if len(q) > 1 else ())
-    counted = len(q) > 1 and (len(p) > 1 or len(q) == 2)  # of a matrix and a vector torch counts none
-    macs = prod(batch) * left[-2] * left[-1] * right[-1] if counted else 0
+    counted = len(q) > 1 and (len(p) > 1 or len(q) == 2 or prod(batch) > 1 < left[-1])
+    macs = prod(batch) * left[-2] * left[-1] * right[-1] if counted else 0  # torch counts no matrix times a vector
     return emit("matmul", shape, [a, b], macs, None)
 
 
@@ -114,8 +114,8 @@ def _einsum_macs(terms, right, sizes, batch):
         rest, here = right + "".join(terms[i:]), set(done) | set(term.replace("...", ""))
         kept = [c for c in here if c in rest]
         summed = [c for c in here if c not in rest]
-        shared = [c for c in summed if c in done and c in term]
-        alone = [c for c in summed if c not in shared]
+        shared = [c for c in summed if c in done and c in term and sizes[c] > 1]
+        alone = [c for c in summed if not (c in done and c in term)]
         macs += prod(batch) * prod([sizes[c] for c in here if c not in alone]) if shared else 0
         done = "".join(kept)
     return macs

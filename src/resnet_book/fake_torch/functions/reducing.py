@@ -29,6 +29,8 @@ def reduction(name, pairs=False, dtype=None):
         keepdim = options.get("keepdims", keepdim)
         if isinstance(dim, bool):
             dim, keepdim = None, False
+        if (pairs or name.startswith("arg")) and isinstance(dim, (tuple, list)):
+            raise TypeError(f"{name}() takes one dim, not {tuple(dim)}; a{name} takes several")
         n = len(x.shape)
         over = to_dims(dim, n) if n else []
         shape = [1 if i in over else m for i, m in enumerate(x.shape) if keepdim or i not in over]

@@ -89,7 +89,7 @@ TORCH["constant_pad_nd"] = pad
 def pixel_shuffle(input, upscale_factor):
     x, r = input, upscale_factor
     if x.shape[-3] % (r * r):
-        words = repairs.Words(f"{x.shape[-3]} channels", f"a multiple of {r * r}", f"a convolution to {x.shape[-3] * r * r} channels before it")  # fmt: skip
+        words = repairs.Words(f"{x.shape[-3]} channels", f"a multiple of {r * r}", f"{-(-x.shape[-3] // (r * r)) * r * r} channels out of the convolution before it")  # fmt: skip
         mistake("pixel_shuffle", words)
     shape = (*x.shape[:-3], max(1, x.shape[-3] // (r * r)), x.shape[-2] * r, x.shape[-1] * r)
     return emit("pixel_shuffle", shape, [x], geometry=None)

@@ -172,6 +172,8 @@ def _pooled(op, rank, input, kernel_size, stride, padding, dilation, ceil_mode):
     if any([p > k // 2 for p, k in zip(pad, kernel)]):
         got = f"padding {repairs.size(pad)} for a kernel of {repairs.size(kernel)}"
         mistake(op, repairs.Words(got, "a padding of at most half the kernel", f"padding {min(kernel) // 2}"))
+    if op == "avg_pool3d" and any([n < k for n, k in zip(x.shape[2:], kernel)]):  # torch does not count its padding
+        mistake(op, repairs.Words(f"a map of {repairs.size(x.shape[2:])}", f"at least {repairs.size(kernel)}, what the kernel covers", f"a kernel of at most {min(x.shape[2:])}"))  # fmt: skip
     size = _slid(op, x.shape[2:], kernel, step, pad, spread, ceil_mode)
     return unbatched(emit(op, (*x.shape[:2], *size), [x], geometry=None), alone)
 

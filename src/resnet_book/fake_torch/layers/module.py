@@ -1,6 +1,7 @@
 """`torch.nn.Module`: what it holds, how it is called, and what it tells the recorder."""
 
-from ..lines import source
+from ... import repairs
+from ..lines import running_line, source
 from ..recording import Call, Refusal, now
 from ..sizes import dtype
 from ..tensor import Buffer, Parameter, Tensor
@@ -36,6 +37,7 @@ class Module(Hooks):
         for table in _TABLES:
             put(self, table, {})
         put(self, "training", True)
+        put(self, "_late", now.recorder is not None)  # made while a network runs
         put(self, "_forward_hooks", {})
         put(self, "_forward_pre_hooks", {})
         if self._library or self._container:
@@ -221,6 +223,8 @@ class Module(Hooks):
             return self.__run(args, kwargs)
         path = recorder.paths.get(id(self))
         call = Call(self.__new_path(recorder) if path is None else path, self, args, recorder.clock)
+        if path is None and self._late and next(self.parameters(), None) is not None:
+            recorder.note(repairs.made_in_forward(type(self).__name__, running_line()))
         recorder.stack.append(call)
         out = self.__run(args, kwargs)
         if out is None and not self._library:

@@ -12,7 +12,7 @@ __all__ = ["modules"]
 
 
 def _groups(side):
-    """One side of a pattern: "b (h p) 1" -> [["b"], ["h", "p"], []]."""
+    """One side of a pattern: "b (h p) 1 ..." -> [["b"], ["h", "p"], [], "..."]."""
     out, group = [], None
     for token in side.replace("(", " ( ").replace(")", " ) ").replace("...", " ... ").split():
         if token == "(":
@@ -23,20 +23,20 @@ def _groups(side):
         elif group is not None:
             group.append(token)
         else:
-            out.append([] if token == "1" else [token])
+            out.append([] if token == "1" else token if token == "..." else [token])
     return out
 
 
 def _dots(left, right, rank):
     """The dots written out as axes of their own."""
-    at = next((i for i, g in enumerate(left) if g == ["..."]), None)
+    at = next((i for i, g in enumerate(left) if g == "..."), None)
     if at is None:
         return left, right
     axes = [f"_{i}" for i in range(rank - len(left) + 1)]
     left = left[:at] + [[a] for a in axes] + left[at + 1 :]
     out = []
     for group in right:
-        if group == ["..."]:
+        if group == "...":
             out += [[a] for a in axes]
         else:
             out.append([b for a in group for b in (axes if a == "..." else [a])])

@@ -220,6 +220,7 @@ export class Network {
       const { name, y, w, R, C, outputs, inputs, taps, to } = layer;
       return {
         name,
+        leaves: layer === this.stem || leaves.has(layer), // whether what it puts out goes on to the next block
         output: size(memory.floats(leaves.get(layer) ?? y, to.positions * C), n * to.area * outputs),
         gradient: size(memory.floats(parameters.gradients + w, R * C), taps * inputs * outputs),
       };

@@ -21,14 +21,15 @@ function line(/** @type {string} */ label, /** @type {string} */ described, /** 
   const id = fresh_id("answer");
   // JupyterLab takes the arrow keys from any input that does not say so itself
   const input = h("input", { id, type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", "aria-describedby": described, "data-lm-suppress-shortcuts": "true" });
-  return { input, node: h("div", { class: "rn-field" }, h("label", { for: id }, label), more, input) };
+  return { input, node: h("div", { class: "rn-field" }, h("div", { class: "rn-label" }, h("label", { for: id }, label), more), input) };
 }
 
 const mark = (/** @type {any} */ input, /** @type {boolean} */ bad) => (bad ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid"));
 
 /** @returns {Controls} */
-function one(/** @type {Asked} */ _, /** @type {string} */ described) {
-  const { input, node } = line(words.answer, described);
+function one(/** @type {Asked} */ asked, /** @type {string} */ described) {
+  const id = fresh_id("wanted");
+  const { input, node } = line(words.answer, `${described} ${id}`, h("span", { class: "rn-wanted", id }, asked.wanted));
   return { nodes: [node], text: () => input.value, put: (text) => (input.value = text), mark: (bad) => mark(input, bad), focus: () => input.focus() };
 }
 

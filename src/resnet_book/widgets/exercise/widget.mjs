@@ -4,7 +4,8 @@ import { Asked } from "../../exercises/exercise.mjs";
 import { fill } from "../../exercises/wording.mjs";
 import { fresh_id, h, set_text } from "../shared/dom.mjs";
 import { explain } from "../shared/form.mjs";
-import { decode_state, encode_state } from "../shared/share.mjs";
+import { follow_ground } from "../shared/ground.mjs";
+import { encode_state, on_link } from "../shared/share.mjs";
 import { CONTROLS } from "./controls.mjs";
 import { keeps, progress } from "./progress.mjs";
 import { prose } from "./prose.mjs";
@@ -27,13 +28,12 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   let asked = /** @type {any} */ (null);
   let controls = /** @type {import("./controls.mjs").Controls} */ (/** @type {any} */ (null));
 
-  const [title_id, question_id, wanted_id] = ["title", "question", "wanted"].map((stem) => fresh_id(`exercise-${stem}`));
+  const [title_id, question_id] = ["title", "question"].map((stem) => fresh_id(`exercise-${stem}`));
   const state = h("span", { class: "rn-exercise-state" });
   const head = h("p", { class: "rn-exercise-head", id: title_id }, h("span", { class: "rn-exercise-number" }, fill(words.number, { place })), h("strong", {}, chapter.words.exercises[key].title), state);
   const question = h("p", { class: "rn-question", id: question_id });
   const items = h("ol", { class: "rn-items" });
   const fields = h("div", { class: "rn-exercise-fields" });
-  const wanted = h("p", { class: "rn-note", id: wanted_id });
   const verdict = h("div", { class: "rn-message rn-verdict", role: "status" });
   const hint = h("p", { class: "rn-hint", hidden: true });
   const steps = h("div", { class: "rn-worked", hidden: true });
@@ -46,7 +46,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const form = h(
     "form",
     { class: "rn-exercise-form", onsubmit: submit, oninput: () => controls.mark(false) },
-    h("div", { class: "rn-exercise-line" }, fields, wanted),
+    fields,
     h("div", { class: "rn-actions" }, h("button", { type: "submit", class: "rn-check" }, words.check), hint_button, show_button, another, link, copied),
   );
   const summary = place === keys.length ? overview() : null;
@@ -62,9 +62,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
     const labels = Object.values(asked.items);
     items.hidden = !labels.length;
     items.replaceChildren(...labels.map((label) => h("li", {}, prose(label))));
-    set_text(wanted, asked.wanted);
-    wanted.hidden = !asked.wanted;
-    controls = CONTROLS[asked.kind.form](asked, `${question_id} ${wanted_id}`);
+    controls = CONTROLS[asked.kind.form](asked, question_id);
     fields.replaceChildren(...controls.nodes);
     hint.replaceChildren(...prose(asked.hint));
     steps.replaceChildren(h("p", { class: "rn-note" }, words.worked), ...asked.answer.map((/** @type {string} */ step) => h("p", {}, prose(step))));
@@ -170,9 +168,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
     summary?.update();
   }
 
-  function from_link() {
-    const found = model.get("kernel") ? null : decode_state(link_name);
-    if (!found) return;
+  function from_link(/** @type {{ state?: any, error?: any }} */ found) {
     const wished = found.state?.seed;
     if (found.error) tell("unread", explain(found.error));
     else if (Object.keys(found.state).some((name) => name !== "seed") || !Number.isInteger(wished) || wished < 0 || wished > MOST) tell("unread", [h("p", {}, words.bad_link)]);
@@ -181,7 +177,6 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
       ask();
       save({ seed });
     }
-    root.scrollIntoView({ block: "start" });
   }
 
   function from_kernel() {
@@ -199,9 +194,12 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const stop = far.follow(show_progress);
   show_progress();
   model.on("change:seed change:answer", from_kernel);
-  from_link();
+  const unlink = model.get("kernel") ? () => {} : on_link(link_name, from_link);
+  const unground = follow_ground(root);
 
   return () => {
+    unlink();
+    unground();
     model.off("change:seed change:answer", from_kernel);
     stop();
     root.remove();

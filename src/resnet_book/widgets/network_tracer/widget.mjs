@@ -78,6 +78,7 @@ function view(/** @type {any} */ { set }) {
   function toggle(/** @type {string} */ name) {
     if (!open.delete(name)) open.add(name);
     draw_table();
+    draw_picture(Math.floor(figure.clientWidth));
   }
 
   function draw_table() {
@@ -85,7 +86,10 @@ function view(/** @type {any} */ { set }) {
   }
 
   function draw_picture(/** @type {number} */ width) {
-    if (shown) figure.replaceChildren(...picture(shown.result, width, blocks(shown.result.arch), toggle));
+    if (!shown || !width) return;
+    const focused = figure.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
+    figure.replaceChildren(...picture(shown.result, width, blocks(shown.result.arch), open, toggle));
+    if (focused) figure.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
   }
 
   let later = 0;

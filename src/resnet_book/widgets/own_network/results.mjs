@@ -3,10 +3,8 @@
 import { h, on_width, set_text } from "../shared/dom.mjs";
 import { bytes, short, shape_text, thousands } from "../shared/format.mjs";
 import { trace_table } from "../shared/table.mjs";
-import { tensors } from "../shared/tensors.mjs";
+import { tensors } from "./picture.mjs";
 import { answer_text, by_line, lines, stations } from "./rows.mjs";
-
-const CAPTION = "A slab is a tensor: its face is the map, its depth the channels. An arc is where two ways meet, by an addition or a concatenation. A module opens with a click.";
 
 export function results() {
   const open = new Set();
@@ -29,8 +27,7 @@ export function results() {
   function draw(/** @type {number} */ width) {
     if (!shown) return;
     const found = stations(shown, width < 600 ? 16 : Math.max(4, Math.floor(width / 74) - 1));
-    const press = (/** @type {string} */ name) => found.some((station) => station.name === name && station.opens) && toggle(name);
-    figure.replaceChildren(...tensors(found, width, { skips: true, caption: CAPTION, toggle: press }));
+    figure.replaceChildren(...tensors(found, width));
   }
 
   const stop = on_width(figure, draw);

@@ -72,7 +72,7 @@ export function stations(/** @type {any} */ trace, /** @type {number} */ most) {
     before = shape.join();
     if (changes || count || broken || index === parts.length - 1) {
       const words = broken ? "✗ does not meet" : `${count} join${count > 1 ? "s" : ""}`;
-      found.push({ name: part.name, shape, box: box(shape), count: count || Number(broken), words, broken, weight: part.macs, opens: Boolean(part.inside) });
+      found.push({ name: part.name, shape, box: box(shape), count: count || Number(broken), words, broken, weight: part.macs });
     }
   });
   while (found.length > most) {
@@ -82,7 +82,7 @@ export function stations(/** @type {any} */ trace, /** @type {number} */ most) {
     found.splice(found.indexOf(least), 1);
   }
   const input = trace.inputs[0] ?? [];
-  return [{ name: "input", shape: input, box: box(input), count: 0, words: "", broken: false, opens: false }, ...found];
+  return [{ name: "input", shape: input, box: box(input), count: 0, words: "", broken: false }, ...found];
 }
 
 /** A shape as check tells it: a list of integers, or lists and dictionaries of them. */

@@ -43,20 +43,21 @@ class Prediction(BookWidget):
     def __init__(self, key: str, right: Any, **state: Any) -> None:
         right = list(right) if isinstance(right, tuple) else right
         super().__init__(key=key, right=right, **state)
-        self._words = words_of(key)
-        known = self._words.get("options") or self._words.get("items")
+        words = words_of(key)
+        known = words.get("options") or words.get("items")
+        self._words = {name: list(map(list, said.items())) if isinstance(said, dict) else said for name, said in words.items()}
         wrong = known and ({right} if isinstance(right, str) else set(right)) - set(known)
         if wrong:
             raise ValueError(f"prediction {key!r}: {wrong} came out, which its words do not list: {', '.join(known)}")
 
     def page_state(self) -> dict[str, Any]:
-        return {**self.state(), "_words": self._words}
+        return {**self.state(), "_words": self._words}  # pairs, since a page sorts what has names
 
     def fallback(self) -> Table:
         """What there is to choose from; the result stands below, open, where there is no JavaScript."""
         words = self._words
-        rows = [("or", label) for label in words.get("options", {}).values()]
-        rows += list(zip(LETTERS, words.get("items", {}).values()))
+        rows = [("or", label) for _, label in words.get("options", ())]
+        rows += [(letter, label) for letter, (_, label) in zip(LETTERS, words.get("items", ()))]
         rows = rows or [("Your guess", words.get("unit", ""))]
         return Table("Predict first", ("Guess", ""), tuple(rows))
 

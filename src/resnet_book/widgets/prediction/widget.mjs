@@ -5,7 +5,8 @@ import { Unreadable } from "../../exercises/reading.mjs";
 import { fill, rational, significant } from "../../exercises/wording.mjs";
 import { prose } from "../exercise/prose.mjs";
 import { fresh_id, h } from "../shared/dom.mjs";
-import { decode_state, encode_state } from "../shared/share.mjs";
+import { follow_ground } from "../shared/ground.mjs";
+import { encode_state, on_link } from "../shared/share.mjs";
 import { open_result, result_of } from "./result.mjs";
 import words from "./words.json";
 
@@ -72,10 +73,13 @@ function controls(/** @type {any} */ asked, /** @type {any} */ kind) {
   };
 }
 
+/** The words, their pairs of key and label as an object again, in their order. */
+export const named = (/** @type {any} */ words) => Object.fromEntries(Object.entries(words).map(([name, said]) => [name, Array.isArray(said) ? Object.fromEntries(said) : said]));
+
 export default {
   render(/** @type {{ model: any, el: HTMLElement }} */ { model, el }) {
     const key = model.get("key");
-    const asked = model.get("_words") ?? {};
+    const asked = named(model.get("_words") ?? {});
     const right = model.get("right");
     const fields = controls(asked, kind_of(asked, right));
     const verdict = h("div", { class: "rn-message rn-verdict", role: "status" });
@@ -105,12 +109,9 @@ export default {
       }
     }
 
-    function from_link() {
-      const found = model.get("kernel") ? null : decode_state(`prediction:${key}`);
-      if (!found) return;
+    function from_link(/** @type {{ state?: any, error?: any }} */ found) {
       if (typeof found.state?.guess === "string") fields.put(found.state.guess.slice(0, 200));
       else verdict.replaceChildren(h("p", {}, words.bad_link));
-      root.scrollIntoView({ block: "start" });
     }
 
     /** A link, a search or the browser's own find may open the result without this button. */
@@ -125,8 +126,11 @@ export default {
     model.on("change:guess", from_kernel);
     const fold = result_of(key);
     fold?.addEventListener("beforematch", opened);
-    from_link();
+    const unlink = model.get("kernel") ? () => {} : on_link(`prediction:${key}`, from_link);
+    const unground = follow_ground(root);
     return () => {
+      unlink();
+      unground();
       model.off("change:guess", from_kernel);
       fold?.removeEventListener("beforematch", opened);
       root.remove();

@@ -51,8 +51,8 @@ export function diagram(/** @type {any} */ result, /** @type {number} */ width) 
     const left = (slabs - slab_width(shape, pixel, channel)) / 2;
     nodes.push(slab(left, y(line) + slab_height(shape, pixel) / 2, shape, pixel, channel));
   };
-  const shape_at = (/** @type {number[]} */ shape, /** @type {number} */ line) =>
-    nodes.push(svg("text", { class: "rn-left rn-shape-text", x: main + pill / 2 + 7, y: y(line) + 4 }, narrow ? shape.join("×") : shape_text(shape)));
+  const shape_at = (/** @type {number[]} */ shape, /** @type {number} */ line, lift = 0) =>
+    nodes.push(svg("text", { class: "rn-left rn-shape-text", x: main + pill / 2 + 7, y: y(line) + 4 - lift }, narrow ? shape.join("×") : shape_text(shape)));
   const arrow = (/** @type {number} */ from, /** @type {number} */ to) =>
     nodes.push(svg("path", { class: "rn-flow", d: `M${main} ${from}V${to - 2}m-4 -5l4 5l4 -5` }));
   const node = (/** @type {number} */ x, /** @type {number} */ at, /** @type {number} */ wide, /** @type {string} */ text, learns = false) => [
@@ -79,7 +79,7 @@ export function diagram(/** @type {any} */ result, /** @type {number} */ width) 
   }
   const output = after[after.length - 1];
   if (output) {
-    if (block.kind !== "plain") shape_at(output.output_shape, meet);
+    if (block.kind !== "plain") shape_at(output.output_shape, meet, 11); // above the skip that comes in here
     arrow(y(ends - 1) + (block.kind === "plain" ? 12 : 13), y(ends) - 12);
     nodes.push(...node(main, y(ends), pill, "ReLU"));
     tensor(output.output_shape, ends);

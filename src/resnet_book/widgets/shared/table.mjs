@@ -25,7 +25,7 @@ export function trace_table(caption, toggle = () => {}, more = []) {
   const body = h("tbody");
   const totals = line_cells();
   totals.name.textContent = "Total";
-  const table = h("table", { class: "rn-table" }, title, h("thead", {}, h("tr", {}, heads)), body, h("tfoot", {}, totals.tr));
+  const table = h("table", { class: "rn-table rn-layers" }, title, h("thead", {}, h("tr", {}, heads)), body, h("tfoot", {}, totals.tr));
   /** @type {ReturnType<typeof line_cells>[]} */
   const pool = [];
   let first = true;

@@ -11,6 +11,7 @@ const [TOP, BOTTOM, LEFT, RIGHT] = [10, 34, 44, 72];
  * @property {string} name
  * @property {[number, number][]} line
  * @property {[number, number][]} [dots]
+ * @property {boolean} [pale] behind the others, without a label
  */
 
 /**
@@ -49,15 +50,15 @@ export function draw({ width, words, across, series, log = false, range, label =
   const title = svg("text", { class: "rn-small rn-middle", x: LEFT + (width - LEFT - RIGHT) / 2, y: height - 3 }, across);
 
   let last = -Infinity; // labels at the lines' ends, the lower one moved down where they meet
-  const ends = real.filter(({ line }) => line.length).map((each) => ({ ...each, y: at_y(/** @type {any} */ (each.line.at(-1))[1]) }));
+  const ends = real.filter(({ line, pale }) => line.length && !pale).map((each) => ({ ...each, y: at_y(/** @type {any} */ (each.line.at(-1))[1]) }));
   ends.sort((a, b) => a.y - b.y);
   const labels = ends.map(({ name, look, line, y }) => {
     last = Math.max(y, last + 14);
     const x = at_x(/** @type {any} */ (line.at(-1))[0]) + 7;
     return svg("text", { class: `st-label st-${look}`, x, y: Math.min(height - BOTTOM, last) + 4 }, name);
   });
-  const lines = real.map(({ look, line, dots = [] }) => [
-    svg("path", { class: `st-line st-${look}`, d: line.map(([x, y], i) => `${i ? "L" : "M"}${at_x(x).toFixed(1)} ${at_y(y).toFixed(1)}`).join("") }),
+  const lines = real.map(({ look, line, pale, dots = [] }) => [
+    svg("path", { class: `st-line st-${look}${pale ? " st-pale" : ""}`, d: line.map(([x, y], i) => `${i ? "L" : "M"}${at_x(x).toFixed(1)} ${at_y(y).toFixed(1)}`).join("") }),
     dots.map(([x, y]) => mark(look, at_x(x), at_y(y))),
   ]);
   return svg("svg", { class: "rn-picture", role: "img", "aria-label": words, width, height, viewBox: `0 0 ${width} ${height}` },

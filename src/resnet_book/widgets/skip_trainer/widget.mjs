@@ -43,6 +43,7 @@ export function settle(/** @type {any} */ next, /** @type {any} */ before) {
 function view(/** @type {any} */ model) {
   let state = /** @type {any} */ (null);
   let last = /** @type {any} */ (null); // the worker's last report
+  let first = /** @type {any} */ (null); // its first, before any step
   let curves = /** @type {[number, number][][]} */ ([[], []]);
   let busy = /** @type {"" | "train" | "sweep"} */ ("");
   let goal = 0; // steps until Train is done
@@ -76,12 +77,12 @@ function view(/** @type {any} */ model) {
     h("table", { class: "rn-table" },
       h("thead", {}, h("tr", {}, ["Network", "Steps", "Loss", "Training accuracy", "Held-out accuracy", "Milliseconds a step"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, rows.map(({ name, cells }) => h("tr", {}, h("th", { scope: "row" }, name), cells)))));
-  const charts = ["Loss by step", "Gradient by layer", "Output by layer"].map((text) => {
+  const charts = ["Loss by step", "Gradient by layer", "Output by block"].map((text) => {
     const place = h("div");
     return { place, node: h("figure", { class: "rn-figure" }, h("figcaption", {}, text), place) };
   });
   const chart_row = h("div", { class: "st-charts", hidden: true }, charts.map(({ node }) => node));
-  const chart_note = h("p", { class: "rn-note", hidden: true }, "Gradient: root mean square over a layer's weights; output: over what a layer puts out (the second layer of a block: what leaves the block); layers from the input to the classifier.");
+  const chart_note = h("p", { class: "rn-note", hidden: true }, "Root mean squares: of the gradient over the weights of each layer, from the input to the classifier; of the output over what leaves each block. Pale: before the first step.");
   const caution = h("ul", { class: "rn-note st-care" });
   const sweep_words = h("p", { class: "st-sweep-words" });
   const sweep_chart = h("figure", { class: "rn-figure" });
@@ -159,7 +160,7 @@ function view(/** @type {any} */ model) {
   }
 
   function forget() {
-    last = null;
+    last = first = null;
     curves = [[], []];
   }
 
@@ -171,6 +172,7 @@ function view(/** @type {any} */ model) {
       set_text(engine, `The networks run in plain JavaScript, about ten times slower, because ${message.reason}. The numbers are the same.`);
     } else if (message.kind === "state") {
       last = message;
+      first ??= message;
       message.learners.forEach((/** @type {any} */ { curve }, /** @type {number} */ i) => curves[i].push(...curve));
       progress.value = goal ? message.steps / goal : 0;
       if (message.done && !hidden) end();
@@ -243,12 +245,17 @@ function view(/** @type {any} */ model) {
   function paint_charts(/** @type {any[]} */ learners) {
     const width = charts[0].place.clientWidth;
     if (!width) return;
-    const series = (/** @type {(i: number) => [number, number][]} */ line) => NAMES.map((name, i) => ({ name, look: LOOKS[i], line: line(i) }));
-    const by_layer = (/** @type {"gradient" | "output"} */ key) => series((i) => learners[i].signals.map((/** @type {any} */ layer, /** @type {number} */ x) => [x + 1, layer[key]]));
-    const common = { width, log: true, across: "layer" };
-    charts[0].place.replaceChildren(draw({ width, across: "step", words: "The losses of both networks by step; the table has the last ones", series: series((i) => thin(curves[i])) }));
-    charts[1].place.replaceChildren(draw({ ...common, words: "How large the gradient is, by layer, in both networks", series: by_layer("gradient") }));
-    charts[2].place.replaceChildren(draw({ ...common, words: "How large the output is, by layer, in both networks", series: by_layer("output") }));
+    const sizes = (/** @type {any} */ of, /** @type {"gradient" | "output"} */ key, pale = false) => NAMES.map((name, i) => {
+      const layers = of[i].signals.filter((/** @type {any} */ layer) => key === "gradient" || layer.leaves);
+      const from = key === "gradient" ? 1 : 0; // the first layer; the stem, before all blocks
+      return { name, look: LOOKS[i], pale, line: layers.map((/** @type {any} */ layer, /** @type {number} */ x) => [x + from, layer[key]]) };
+    });
+    const both = (/** @type {"gradient" | "output"} */ key) => [...sizes(first.learners, key, true), ...sizes(learners, key)];
+    const losses = NAMES.map((name, i) => ({ name, look: LOOKS[i], line: thin(curves[i]) }));
+    const log = { width, log: true };
+    charts[0].place.replaceChildren(draw({ width, across: "step", words: "The losses of both networks by step; the table has the last ones", series: losses }));
+    charts[1].place.replaceChildren(draw({ ...log, across: "layer", words: "How large the gradient is, by layer, in both networks", series: both("gradient") }));
+    charts[2].place.replaceChildren(draw({ ...log, across: "block", words: "How large the output is, by block, in both networks", series: both("output") }));
   }
 
   function show_sweep() {
@@ -320,9 +327,9 @@ function view(/** @type {any} */ model) {
       hidden = false;
       if (busy === "train" && last && worker.open()) worker.post({ kind: "run", steps: Math.max(0, goal - last.steps) });
       else if (busy === "sweep" && waiting.length) worker.ask(() => [{ kind: "sweep", tasks: waiting.slice(swept.length), steps: steps_of(state).sweep }]);
-      else {
+      else if (busy === "train") { // it was still on its way
         end();
-        show();
+        train();
       }
     }
   };

@@ -1,0 +1,80 @@
+"""What the error reader says in the browser is what it says in Python, for random numbers in every kind of message."""
+
+import random
+import re
+
+import pytest
+
+from resnet_book import ShapeError
+from resnet_book.widgets.error_reader.reading import LONGEST, messages, read, readers_place
+
+HEADINGS = {kind["key"]: kind["heading"] for kind in messages()}
+
+
+def shaken(rng, text):
+    """The message with other numbers, small ones among them, and with line breaks where a terminal would wrap it."""
+    text = re.sub(r"\d+", lambda m: str(rng.choice([0, 1, 2, 3, 28, 56, 512, rng.randint(0, 99999)])), text)
+    return re.sub(r" ", lambda m: rng.choice([" ", " ", " ", "\n  "]), text)
+
+
+def as_json(text):
+    found = [{**reading._asdict(), "causes": list(reading.causes)} for reading in read(text)]
+    return {"found": found, "place": readers_place(text)}
+
+
+@pytest.mark.parametrize("key", HEADINGS)
+def test_browser_and_python_say_the_same(javascript, key):
+    rng = random.Random(key)
+    texts = [HEADINGS[key], *(shaken(rng, HEADINGS[key]) for _ in range(60))]
+    answers = javascript("messages", list=texts)["ok"]
+    assert answers == [as_json(text) for text in texts]
+    assert key in [reading["key"] for reading in answers[0]["found"]]
+    said = " ".join(reading["says"] + reading["repair"] for reading in answers[0]["found"])
+    assert "undefined" not in said and not re.search(r"\{[a-z]\w*\}", said), said
+
+
+def test_known_repairs(javascript):
+    def repair(text):
+        (reading,) = javascript("message", text=text)["ok"]
+        return reading["repair"]
+
+    size = "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}"
+    assert "stride=2) takes 56 to 28" in repair(size.format(28, 56, 3))
+    assert "nn.Conv2d(64, 128, 1)" in repair(size.format(128, 64, 1))
+    assert "No stride takes 56 to 54" in repair(size.format(54, 56, 2))
+    assert "25088 = 512 × 7 × 7" in repair(HEADINGS["mat1-and-mat2"])
+    assert "x.flatten(1)" in repair("mat1 and mat2 shapes cannot be multiplied (96x32 and 3072x10)")
+    groups = "Given groups=1, weight of size [64, 3, 7, 7], expected input[1, {}] to have 3 channels, but got {} channels instead"
+    assert "permute(0, 3, 1, 2)" in repair(groups.format("224, 224, 3", 224))
+    assert "nn.Conv2d(1, 64, 7)" in repair(groups.format("1, 28, 28", 1))
+    assert "Write x.size(0) in place of 32" in repair("shape '[32, 512]' is invalid for input of size 8192")
+    assert "removeprefix" in repair(
+        'Missing key(s) in state_dict: "weight". \n\tUnexpected key(s) in state_dict: "module.weight".'
+    )
+
+
+def test_a_traceback_is_read_to_its_last_line_in_a_file_of_the_readers():
+    text = (
+        'Traceback (most recent call last):\n  File "/home/me/model.py", line 12, in forward\n    return self.fc(x)\n'
+        '  File "/usr/lib/python3/site-packages/torch/nn/modules/linear.py", line 125, in forward\n'
+        "RuntimeError: \x1b[31mmat1 and mat2 shapes cannot be\n multiplied (4x100 and 200x10)\x1b[0m\n"
+    )
+    assert readers_place(text) == "model.py, line 12"
+    assert [reading.key for reading in read(text)] == ["mat1-and-mat2"]
+    assert readers_place("Cell In[3], line 7\n----> 7 net(x)") == "Cell In[3], line 7"
+
+
+def test_strange_texts(javascript):
+    for text in (
+        "",
+        "   ",
+        "<script>alert(1)</script>",
+        "{a} {says}",
+        "no such error",
+        "\x00\ud83d\ude00" * 3,
+        "9" * 500,
+    ):
+        assert read(text) == [] == javascript("message", text=text)["ok"]
+    assert javascript("message", text="x" * (LONGEST + 1))["error"]["got"] == f"{LONGEST + 1} characters"
+    with pytest.raises(ShapeError, match="paste its last lines"):
+        read("x" * (LONGEST + 1))
