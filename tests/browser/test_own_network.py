@@ -110,8 +110,13 @@ def test_fields_are_filled_with_what_was_found(one):
     assert copied(one)["errors"] == []
 
 
-TWO = HEAD + "class Two(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 2)\n    def forward(self, x, y):\n        return self.fc(x), {'y': y}\n"
-TEXTS = {name: (example(name), "") for name in EXAMPLES} | {name: (example(name), shape) for name, shape in PUZZLES.items()}
+TWO = (
+    HEAD
+    + "class Two(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 2)\n    def forward(self, x, y):\n        return self.fc(x), {'y': y}\n"
+)
+TEXTS = {name: (example(name), "") for name in EXAMPLES} | {
+    name: (example(name), shape) for name, shape in PUZZLES.items()
+}
 TEXTS |= {
     "two inputs": (TWO, "4; 3,8,8"),
     "syntax": (CHAIN + "def broken(:\n", ""),
@@ -147,10 +152,11 @@ def test_mistake_stands_at_its_line_and_is_mended(one):
     press(one, "Trace")
     idle(one)
     mistake = one.locator("[data-line]")
-    assert mistake.get_attribute("data-line") == "17"
+    line = 1 + example("no_projection").split("\n").index("        y += x")
+    assert mistake.get_attribute("data-line") == str(line)
     text = mistake.inner_text()
     assert "1x1 convolution 64 -> 128, stride 2" in text and "y += x" in text
-    assert one.locator(".rn-numbers .rn-faulty").inner_text() == "17"
+    assert one.locator(".rn-numbers .rn-faulty").inner_text().endswith(str(line))
     assert "y += self.shortcut(x)" in mistake.get_by_role("group", name="The change").inner_text()
     before = one.get_by_label("Code", exact=True).input_value()
     press(one, "Apply fix")
@@ -203,7 +209,10 @@ def test_what_never_ends_or_grows_is_ended(own):
     for text in (ENDLESS, CHAIN + "grown = []\nwhile True:\n    grown.append('x' * 100000)\n",
                  HEAD + "net = nn.Sequential(*[nn.Conv2d(3, 3, 1) for _ in range(10_000_000)])\n"):  # fmt: skip
         trace(own, Code=text)
-        assert "longer than 20 seconds" in own.locator(".rn-run").inner_text() or "could not" in own.locator(".rn-run").inner_text()
+        assert (
+            "longer than 20 seconds" in own.locator(".rn-run").inner_text()
+            or "could not" in own.locator(".rn-run").inner_text()
+        )
         assert own.page.locator("iframe").count() == 0
 
 
@@ -220,7 +229,14 @@ def test_too_long_a_text_is_refused(one):
 
 
 def test_200_kilobytes_are_read(one):
-    trace(one, Code=CHAIN + "# a comment that goes on\n" * 8_000, Network="", Input_shape="3,8,8")
+    choose(one, Network="", Input_shape="3,8,8")
+    spent = one.get_by_label("Code", exact=True).evaluate(
+        """(e, text) => { const from = performance.now(); e.value = text; e.dispatchEvent(new Event("input", { bubbles: true }));
+                         return performance.now() - from; }""",
+        CHAIN + "# a comment that goes on\n" * 8_000,
+    )
+    assert spent < 1_000
+    trace(one)
     assert copied(one)["output_shape"] == [16, 2, 2]
 
 
@@ -265,8 +281,12 @@ def test_files_are_opened_and_not_run(own):
         ("net.py", CHAIN, CHAIN),
         ("net.ipynb", json.dumps({"cells": cells}), "from torch import nn\n\n\nnet = nn.Linear(3, 2)"),
     ]:
-        own.get_by_label("Open a file").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content.encode()})
-        own.page.wait_for_function("([e, text]) => e.value === text", arg=[own.get_by_label("Code", exact=True).element_handle(), code])
+        own.get_by_label("Open a file").set_input_files(
+            {"name": name, "mimeType": "text/plain", "buffer": content.encode()}
+        )
+        own.page.wait_for_function(
+            "([e, text]) => e.value === text", arg=[own.get_by_label("Code", exact=True).element_handle(), code]
+        )
         assert own.page.locator("iframe").count() == 0
     own.get_by_label("Open a file").set_input_files({"name": "x.ipynb", "mimeType": "text/plain", "buffer": b"[1"})
     own.get_by_text("save the notebook again").wait_for()

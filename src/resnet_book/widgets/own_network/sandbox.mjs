@@ -1,4 +1,4 @@
-// A place where a reader's code may run: a worker in a frame of no origin, whose policy lets nothing out.
+// A place where a reader's code may run: a worker in a frame of no origin, in another such frame; their policy lets nothing out.
 
 import { after, before } from "./worker.mjs";
 
@@ -18,7 +18,21 @@ function frame() {
   }, { once: true });
 }
 
-const page = () => `<!doctype html><meta http-equiv="Content-Security-Policy" content="${POLICY}"><script>(${frame})()<\/script>`;
+/** The frame around it: its policy keeps the inner one from going to another address. It passes messages on, both ways. */
+function around() {
+  addEventListener("message", ({ data, ports, source }) => {
+    if (source === parent) frames[0].postMessage(data, "*", [...ports]);
+    else parent.postMessage(data, "*");
+  });
+}
+
+const page = (/** @type {() => void} */ program, inside = "") =>
+  `<!doctype html><meta http-equiv="Content-Security-Policy" content="${POLICY}"><script>(${program})()<\/script>${inside}`;
+
+function pages() {
+  const inner = page(frame).replace(/&/g, "&amp;").replace(/"/g, "&quot;");
+  return page(around, `<iframe sandbox="allow-scripts" srcdoc="${inner}"></iframe>`);
+}
 
 /** What ended a question without an answer. */
 export class Ended extends Error {
@@ -55,7 +69,7 @@ export class Sandbox {
     frame.tabIndex = -1;
     frame.title = "Sandbox";
     frame.hidden = true;
-    frame.srcdoc = page();
+    frame.srcdoc = pages();
     this.#frame = frame;
     addEventListener("message", this.#heard);
     const { port1, port2 } = new MessageChannel();
