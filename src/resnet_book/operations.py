@@ -10,12 +10,16 @@ unknown, and so is all that comes of something unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Shape = Sequence[int]
 
 __all__ = ["SILENT", "canonical", "kept", "mapped", "normed", "rearranged", "reduced", "widest"]
 
-Geometry = tuple[tuple[int, int], tuple[int, int]] | None
-Shape = Sequence[int]
+Geometry = "tuple[tuple[int, int], tuple[int, int]] | None"
 
 SILENT = frozenset(
     "view reshape view_as reshape_as unflatten permute transpose swapaxes swapdims movedim moveaxis t squeeze "
@@ -36,7 +40,7 @@ _ALIASES = {
     "true_divide": "div", "divide": "div", "floordiv": "floor_divide", "multiply": "mul", "subtract": "sub",
     "rsub": "sub", "mod": "remainder", "mm": "matmul", "bmm": "matmul", "mv": "matmul", "dot": "matmul",
     "clip": "clamp", "negative": "neg", "absolute": "abs", "scaled_dot_product_attention": "attention",
-    "upsample": "interpolate",
+    "multi_head_attention_forward": "attention",    "upsample": "interpolate",
     "upsample_nearest": "interpolate", "upsample_bilinear": "interpolate", "swish": "silu", "invert": "logical_not",
     "dropout1d": "dropout", "dropout3d": "dropout", "max_pool1d_with_indices": "max_pool1d",
     "max_pool2d_with_indices": "max_pool2d", "max_pool3d_with_indices": "max_pool3d", "special_softmax": "softmax",

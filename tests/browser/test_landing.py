@@ -26,6 +26,8 @@ LINKS = {
     "cut short": (CHAPTER, "network-tracer=%7B%22archi", '[data-widget="network-tracer"]'),
     "cut short in a character": (CHAPTER, "network-tracer=%7B%2", '[data-widget="network-tracer"]'),
     "impossible": (CHAPTER, linked("network-tracer", architecture="vgg16"), '[data-widget="network-tracer"]'),
+    "exercise": (CHAPTER, "exercise:growth=" + quote('{"seed":3}'), "#exercise-growth"),
+    "exercise, cut short": (CHAPTER, "exercise:growth=%7B", "#exercise-growth"),
     "heading": ("book/03_bottleneck_arithmetic.html", "the-roofline", "#the-roofline"),
     "last heading": (CHAPTER, "references", "#references"),
     "nothing": (CHAPTER, "no-such-heading", ".landing-note"),

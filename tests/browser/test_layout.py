@@ -124,7 +124,7 @@ def test_the_macs_of_a_line_are_reached_on_a_phone_with_its_name_in_sight(visit)
     session = page.context.new_cdp_session(page)
     x, y = at["x"] + at["width"] - 30, at["y"] + 150
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for step in range(1, 12):
+    for step in range(1, 8):
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x - 20 * step, "y": y}]})
         page.wait_for_timeout(16)
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
@@ -133,3 +133,20 @@ def test_the_macs_of_a_line_are_reached_on_a_phone_with_its_name_in_sight(visit)
     name, macs = row.locator("th").bounding_box(), row.locator("td").nth(2).bounding_box()
     assert name["x"] >= at["x"] - 1
     assert macs["x"] >= name["x"] + name["width"] - 40 and macs["x"] + macs["width"] <= at["x"] + at["width"] + 1
+
+
+@pytest.mark.parametrize("path", [page for page in pages() if "/0" in page])
+def test_paper_has_no_buttons_that_stand_alone_and_no_empty_pictures(visit, path):
+    page = visit(path, viewport={"width": 760, "height": 1000})
+    page.emulate_media(media="print")
+    loose = (
+        "main [data-widget] :is(.rn-fix, .rn-presets button, .rn-code-head button, .rn-walk button, .rn-actions button)"
+    )
+    assert page.locator(loose).evaluate_all("all => all.filter(e => e.offsetWidth).length") == 0
+    blank = page.locator("main [data-widget] canvas").evaluate_all(
+        """all => all.filter(e => e.offsetWidth).filter(e => {
+             const { data } = e.getContext("2d").getImageData(0, 0, e.width, e.height);
+             return data.every(value => value === 0);
+           }).length"""
+    )
+    assert blank == 0

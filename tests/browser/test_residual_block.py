@@ -154,6 +154,6 @@ def test_labels_do_not_contain_each_other(block):
 
 def test_attribute_marks_the_widget_and_nothing_else(visit):
     page = visit(PAGE)
-    for root in page.locator("[data-widget]").all():
+    for root in page.locator("[data-widget]:has(> .rn-controls)").all():
         assert root.locator("[data-widget]").count() == 0
         assert root.locator("table").count() == 1

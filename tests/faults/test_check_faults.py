@@ -50,7 +50,10 @@ def test_endless_code_is_stopped(tmp_path, loop, lines):
     "text, said",
     [
         ("import torch.nn as nn\ndef f(n):\n    return f(n)\nnet = f(1)\n", "calls itself"),
-        ("import torch.nn as nn\nclass N(nn.Module):\n    def forward(self, x):\n        return self(x)\n    def __init__(self):\n        super().__init__()\n        self.c = nn.Conv2d(3, 3, 1)\n", "calls itself"),
+        (
+            "import torch.nn as nn\nclass N(nn.Module):\n    def forward(self, x):\n        return self(x)\n    def __init__(self):\n        super().__init__()\n        self.c = nn.Conv2d(3, 3, 1)\n",
+            "calls itself",
+        ),
         ("import torch.nn as nn\nnet = nn.Sequential(*[nn.ReLU() for _ in range(10**7)])\n", "100,000 layers"),
         ("import torch.nn as nn\nclass N(nn.Module)\n    pass\n", "Python 3"),
         ("import torch.nn as nn\nprint 'made'\n", "Python 2"),
@@ -73,14 +76,19 @@ def test_a_very_long_text():
 
 
 def test_builtins_overwritten_and_tags_in_strings_stay_in_the_text():
-    text = NET + "import builtins\nbuiltins.len = builtins.isinstance = None\nlen = sum = dict = None\nnet.name = '<img src=x onerror=alert(1)>'\n"
+    text = (
+        NET
+        + "import builtins\nbuiltins.len = builtins.isinstance = None\nlen = sum = dict = None\nnet.name = '<img src=x onerror=alert(1)>'\n"
+    )
     assert check_source(text)["output_shape"] == [2]
     assert len([1]) == 1
 
 
 def test_a_million_characters_printed_are_cut_short():
     parts = []
-    assert check_source(NET + "for i in range(10000):\n    print('x' * 100)\n", write=parts.append)["output_shape"] == [2]
+    assert check_source(NET + "for i in range(10000):\n    print('x' * 100)\n", write=parts.append)["output_shape"] == [
+        2
+    ]
     assert 100_000 <= sum(map(len, parts)) < 110_000
     assert "left out" in parts[-1]
 
@@ -113,7 +121,7 @@ def test_isolated_refuses_writing_programs_and_network(tmp_path, line):
 
 
 def test_isolated_hides_the_environment(tmp_path):
-    code, found = run(tmp_path, NET + "import os\nassert 'SECRET' not in os.environ, 'seen'\n", "--isolated")
+    _code, found = run(tmp_path, NET + "import os\nassert 'SECRET' not in os.environ, 'seen'\n", "--isolated")
     assert not any("seen" in note for note in found["notes"])
 
 

@@ -100,7 +100,9 @@ def pooled_places(r):
 
 @maker
 def unpooling(r):
-    return "nn.MaxUnpool2d(2)(*F.max_pool2d(x, 2, return_indices=True))", [(2, 3, 2 * r.randint(1, 4), 2 * r.randint(1, 4))]
+    return "nn.MaxUnpool2d(2)(*F.max_pool2d(x, 2, return_indices=True))", [
+        (2, 3, 2 * r.randint(1, 4), 2 * r.randint(1, 4))
+    ]
 
 
 # ---------------------------------------------------------------- normalizations and activations
@@ -139,17 +141,52 @@ def layer_normalization(r):
 
 @maker
 def other_normalization(r):
-    text = r.choice(("nn.LocalResponseNorm(3)(x)", "F.normalize(x, dim=1)", "F.layer_norm(x, x.shape[1:])", "F.instance_norm(x)"))
+    text = r.choice(
+        ("nn.LocalResponseNorm(3)(x)", "F.normalize(x, dim=1)", "F.layer_norm(x, x.shape[1:])", "F.instance_norm(x)")
+    )
     return text, [(2, r.randint(1, 5), *sides(r, 2, 2))]
 
 
 @maker
 def activation(r):
     name = r.choice(
-        "ReLU() ReLU(True) ReLU6() LeakyReLU(0.2) LeakyReLU(0.1,True) ELU() SELU() CELU() GELU() SiLU() Mish() Tanh() "
-        "Hardswish() Hardsigmoid() Hardtanh() Sigmoid() Softplus() Softsign() LogSigmoid() Softmax(1) LogSoftmax(-1) "
-        "Softmin(1) Softmax2d() Dropout() Dropout2d(0.1) PReLU() PReLU(3) Identity() Threshold(0.1,0) Hardshrink() "
-        "Softshrink() Tanhshrink() RReLU() AlphaDropout() GLU(1)".split()
+        [
+            "ReLU()",
+            "ReLU(True)",
+            "ReLU6()",
+            "LeakyReLU(0.2)",
+            "LeakyReLU(0.1,True)",
+            "ELU()",
+            "SELU()",
+            "CELU()",
+            "GELU()",
+            "SiLU()",
+            "Mish()",
+            "Tanh()",
+            "Hardswish()",
+            "Hardsigmoid()",
+            "Hardtanh()",
+            "Sigmoid()",
+            "Softplus()",
+            "Softsign()",
+            "LogSigmoid()",
+            "Softmax(1)",
+            "LogSoftmax(-1)",
+            "Softmin(1)",
+            "Softmax2d()",
+            "Dropout()",
+            "Dropout2d(0.1)",
+            "PReLU()",
+            "PReLU(3)",
+            "Identity()",
+            "Threshold(0.1,0)",
+            "Hardshrink()",
+            "Softshrink()",
+            "Tanhshrink()",
+            "RReLU()",
+            "AlphaDropout()",
+            "GLU(1)",
+        ]
     )
     return f"nn.{name}(x)", [(2, r.choice((2, 3, 4)), *sides(r, 2))]
 
@@ -157,9 +194,38 @@ def activation(r):
 @maker
 def functional_activation(r):
     text = r.choice(
-        "F.relu(x) F.relu(x,inplace=True) torch.relu(x) x.relu() x.sigmoid() F.gelu(x) F.silu(x) F.softmax(x,dim=1) x.softmax(-1) "
-        "x.exp() x.log1p() x.sqrt() x.clamp(0,6) x.clamp_min(0) x.abs() torch.tanh(x) F.leaky_relu(x,0.1) F.hardswish(x) F.mish(x) x.neg() "
-        "F.dropout(x,0.5,False) F.elu(x) x.square() x.rsqrt() torch.sigmoid(x) x.log_softmax(1) F.glu(x,1) x.cumsum(1) x.sin() torch.erf(x)".split()
+        [
+            "F.relu(x)",
+            "F.relu(x,inplace=True)",
+            "torch.relu(x)",
+            "x.relu()",
+            "x.sigmoid()",
+            "F.gelu(x)",
+            "F.silu(x)",
+            "F.softmax(x,dim=1)",
+            "x.softmax(-1)",
+            "x.exp()",
+            "x.log1p()",
+            "x.sqrt()",
+            "x.clamp(0,6)",
+            "x.clamp_min(0)",
+            "x.abs()",
+            "torch.tanh(x)",
+            "F.leaky_relu(x,0.1)",
+            "F.hardswish(x)",
+            "F.mish(x)",
+            "x.neg()",
+            "F.dropout(x,0.5,False)",
+            "F.elu(x)",
+            "x.square()",
+            "x.rsqrt()",
+            "torch.sigmoid(x)",
+            "x.log_softmax(1)",
+            "F.glu(x,1)",
+            "x.cumsum(1)",
+            "x.sin()",
+            "torch.erf(x)",
+        ]
     )
     return text, [(2, r.choice((2, 4, 5)), *sides(r, 2))]
 
@@ -229,7 +295,9 @@ def transformer_layer(r):
 
 @maker
 def embedding(r):
-    return f"nn.Embedding(10, {r.randint(1, 6)})(torch.ones(2, {r.randint(1, 5)}, dtype=torch.int64)) + x.sum()", [(2, 3)]
+    return f"nn.Embedding(10, {r.randint(1, 6)})(torch.ones(2, {r.randint(1, 5)}, dtype=torch.int64)) + x.sum()", [
+        (2, 3)
+    ]
 
 
 @maker
@@ -254,7 +322,9 @@ def arithmetic(r):
 
 @maker
 def scalar(r):
-    return r.choice(("x + 1", "2.0 * x", "1 / (x + 9)", "x ** 2", "-x", "1 - x", "x // 2", "abs(x)", "x % 2")), [(2, *sides(r, 3))]
+    return r.choice(("x + 1", "2.0 * x", "1 / (x + 9)", "x ** 2", "-x", "1 - x", "x // 2", "abs(x)", "x % 2")), [
+        (2, *sides(r, 3))
+    ]
 
 
 @maker
@@ -284,14 +354,35 @@ def view(r):
     n = 1
     for m in rest:
         n *= m
-    asked = r.choice((f"x.size(0), -1", f"-1, {wrong(r, n)}", f"2, {wrong(r, n)}", "-1", "x.shape", f"(2, 1, {n})", "2, -1, 2", "2, 3, -1"))
+    asked = r.choice(
+        (
+            "x.size(0), -1",
+            f"-1, {wrong(r, n)}",
+            f"2, {wrong(r, n)}",
+            "-1",
+            "x.shape",
+            f"(2, 1, {n})",
+            "2, -1, 2",
+            "2, 3, -1",
+        )
+    )
     return f"x.{r.choice(('view', 'reshape'))}({asked})", [shape]
 
 
 @maker
 def flattening(r):
     shape = (2, *sides(r, r.randint(1, 3)))
-    text = r.choice(("torch.flatten(x, 1)", "x.flatten(1)", "nn.Flatten()(x)", "x.flatten()", "x.flatten(2)", "x.flatten(0, 1)", "x.flatten(-2)"))
+    text = r.choice(
+        (
+            "torch.flatten(x, 1)",
+            "x.flatten(1)",
+            "nn.Flatten()(x)",
+            "x.flatten()",
+            "x.flatten(2)",
+            "x.flatten(0, 1)",
+            "x.flatten(-2)",
+        )
+    )
     return text, [shape]
 
 
@@ -300,26 +391,63 @@ def order(r):
     rank = r.randint(2, 4)
     dims = list(range(rank))
     r.shuffle(dims)
-    text = r.choice((f"x.permute({', '.join(map(str, dims))})", f"x.transpose({r.randint(0, rank)}, -1)", f"x.movedim(0, {rank - 1})", "x.swapaxes(0, 1)", "x.mT"))
+    text = r.choice(
+        (
+            f"x.permute({', '.join(map(str, dims))})",
+            f"x.transpose({r.randint(0, rank)}, -1)",
+            f"x.movedim(0, {rank - 1})",
+            "x.swapaxes(0, 1)",
+            "x.mT",
+        )
+    )
     return text, [sides(r, rank)]
 
 
 @maker
 def ones(r):
-    text = r.choice((f"x.unsqueeze({r.randint(-4, 4)})", "x.squeeze()", f"x.squeeze({r.randint(-3, 3)})", "x[:, None]", "x[..., None]", "x.squeeze((1, 2))"))
+    text = r.choice(
+        (
+            f"x.unsqueeze({r.randint(-4, 4)})",
+            "x.squeeze()",
+            f"x.squeeze({r.randint(-3, 3)})",
+            "x[:, None]",
+            "x[..., None]",
+            "x.squeeze((1, 2))",
+        )
+    )
     return text, [tuple(r.choice((1, 2, 3)) for _ in range(r.randint(2, 4)))]
 
 
 @maker
 def copies(r):
-    text = r.choice(("x.expand(2, 3, 4)", "x.expand(-1, -1, 4)", "x.repeat(1, 2, 3)", "x.repeat_interleave(2, 1)", "x.tile(2, 1)", "x.expand_as(torch.ones(2, 3, 4))", "x.expand(5, 2, 3, 4)"))
+    text = r.choice(
+        (
+            "x.expand(2, 3, 4)",
+            "x.expand(-1, -1, 4)",
+            "x.repeat(1, 2, 3)",
+            "x.repeat_interleave(2, 1)",
+            "x.tile(2, 1)",
+            "x.expand_as(torch.ones(2, 3, 4))",
+            "x.expand(5, 2, 3, 4)",
+        )
+    )
     return text, [(2, r.choice((1, 3)), r.choice((1, 4, 5)))]
 
 
 @maker
 def parts(r):
     n = r.randint(2, 7)
-    text = r.choice((f"x.chunk({r.randint(1, 4)}, 1)", f"x.split({r.randint(1, 4)}, 1)", f"torch.split(x, [1, {wrong(r, n - 1)}], dim=1)", "x.unbind(1)", f"x.narrow(1, 0, {r.randint(1, 2)})", "x.tensor_split(3, 1)", "x.select(1, 0)"))
+    text = r.choice(
+        (
+            f"x.chunk({r.randint(1, 4)}, 1)",
+            f"x.split({r.randint(1, 4)}, 1)",
+            f"torch.split(x, [1, {wrong(r, n - 1)}], dim=1)",
+            "x.unbind(1)",
+            f"x.narrow(1, 0, {r.randint(1, 2)})",
+            "x.tensor_split(3, 1)",
+            "x.select(1, 0)",
+        )
+    )
     return text, [(2, n, 3)]
 
 
@@ -337,7 +465,14 @@ def together(r):
     dim = r.randint(0, 3)
     shape = (2, *sides(r, 3, 1, 5))
     other = tuple(wrong(r, n) if i != dim else r.randint(1, 5) for i, n in enumerate(shape))
-    return r.choice((f"torch.cat([x, y], {dim})", f"torch.cat((x, y), dim={dim})", f"torch.stack([x, y], {dim})", "torch.hstack([x, y])")), [shape, other]
+    return r.choice(
+        (
+            f"torch.cat([x, y], {dim})",
+            f"torch.cat((x, y), dim={dim})",
+            f"torch.stack([x, y], {dim})",
+            "torch.hstack([x, y])",
+        )
+    ), [shape, other]
 
 
 # ---------------------------------------------------------------- other sizes
@@ -355,35 +490,65 @@ def interpolation(r):
 @maker
 def padding(r):
     amounts = tuple(r.randint(0, 3) for _ in range(r.choice((2, 4, 6))))
-    text = r.choice((f"F.pad(x, {amounts})", "nn.ZeroPad2d(1)(x)", "nn.ReflectionPad2d(2)(x)", "nn.ReplicationPad2d((1, 0, 2, 1))(x)", "nn.ConstantPad2d(1, 0.0)(x)"))
+    text = r.choice(
+        (
+            f"F.pad(x, {amounts})",
+            "nn.ZeroPad2d(1)(x)",
+            "nn.ReflectionPad2d(2)(x)",
+            "nn.ReplicationPad2d((1, 0, 2, 1))(x)",
+            "nn.ConstantPad2d(1, 0.0)(x)",
+        )
+    )
     return text, [(2, 3, *sides(r, 2, 2))]
 
 
 @maker
 def shuffle(r):
-    text = r.choice(("nn.PixelShuffle(2)(x)", "F.pixel_shuffle(x, 2)", "nn.PixelUnshuffle(2)(x)", "nn.ChannelShuffle(2)(x)"))
+    text = r.choice(
+        ("nn.PixelShuffle(2)(x)", "F.pixel_shuffle(x, 2)", "nn.PixelUnshuffle(2)(x)", "nn.ChannelShuffle(2)(x)")
+    )
     return text, [(2, r.choice((4, 8, 8, 6)), 2 * r.randint(1, 3), 2 * r.randint(1, 3))]
 
 
 @maker
 def blocks(r):
     k = r.randint(1, 3)
-    text = r.choice((f"F.unfold(x, {k}, padding={r.randint(0, 1)}, stride={r.randint(1, 2)})", "F.fold(F.unfold(x, 2, stride=2), x.shape[2:], 2, stride=2)", f"x.unfold(2, {k}, 1)", "F.grid_sample(x, torch.zeros(2, 3, 4, 2))"))
+    text = r.choice(
+        (
+            f"F.unfold(x, {k}, padding={r.randint(0, 1)}, stride={r.randint(1, 2)})",
+            "F.fold(F.unfold(x, 2, stride=2), x.shape[2:], 2, stride=2)",
+            f"x.unfold(2, {k}, 1)",
+            "F.grid_sample(x, torch.zeros(2, 3, 4, 2))",
+        )
+    )
     return text, [(2, 3, 2 * r.randint(2, 4), 2 * r.randint(2, 4))]
 
 
 @maker
 def containers(r):
     a, b = r.randint(1, 4), r.randint(1, 4)
-    return f"nn.Sequential(nn.Conv2d({a}, {b}, 3, padding=1), nn.BatchNorm2d({wrong(r, b)}), nn.ReLU(), nn.Flatten())(x)", [(2, wrong(r, a), *sides(r, 2))]
+    return (
+        f"nn.Sequential(nn.Conv2d({a}, {b}, 3, padding=1), nn.BatchNorm2d({wrong(r, b)}), nn.ReLU(), nn.Flatten())(x)",
+        [(2, wrong(r, a), *sides(r, 2))],
+    )
 
 
 @maker
 def lazy(r):
-    return f"nn.Sequential(nn.LazyConv2d({r.randint(1, 4)}, 3, padding=1), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(5))(x)", [(2, 3, *sides(r, 2))]
+    return (
+        f"nn.Sequential(nn.LazyConv2d({r.randint(1, 4)}, 3, padding=1), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(5))(x)",
+        [(2, 3, *sides(r, 2))],
+    )
 
 
 @maker
 def losses(r):
-    text = r.choice(("F.cross_entropy(x, torch.zeros(3, dtype=torch.int64))", "nn.MSELoss()(x, x)", "nn.CrossEntropyLoss()(x, torch.zeros(3, dtype=torch.int64))", "F.l1_loss(x, x, reduction='none')"))
+    text = r.choice(
+        (
+            "F.cross_entropy(x, torch.zeros(3, dtype=torch.int64))",
+            "nn.MSELoss()(x, x)",
+            "nn.CrossEntropyLoss()(x, torch.zeros(3, dtype=torch.int64))",
+            "F.l1_loss(x, x, reduction='none')",
+        )
+    )
     return text, [(3, r.randint(2, 5))]

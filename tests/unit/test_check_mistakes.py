@@ -149,7 +149,12 @@ def test_one_change_of_a_right_network(name):
 @pytest.mark.parametrize(
     "body, shape, line, fix",
     [
-        ("return self.c(torch.cat([x, x[:, :, ::2, ::2]], 1))", (8, 9, 9), "return self.c", "F.interpolate(x, size=(9, 9))"),
+        (
+            "return self.c(torch.cat([x, x[:, :, ::2, ::2]], 1))",
+            (8, 9, 9),
+            "return self.c",
+            "F.interpolate(x, size=(9, 9))",
+        ),
         ("return self.c(torch.cat([x, x[:, :4]], 2))", (8, 9, 9), "return self.c", "dim=1"),
         ("return x * x.mean((2, 3))", (8, 9, 9), "return x *", "view(x.size(0), 8, 1, 1)"),
         ("return nn.LayerNorm(8)(x)", (8, 9, 9), "return nn.LayerNorm", "GroupNorm(1, 8)"),
@@ -181,9 +186,14 @@ def test_a_silent_broadcast_that_is_surely_a_mistake():
 
 
 def test_errors_after_the_first_assume_its_repair():
-    text = NET.replace("nn.Linear(128, 10)", "nn.Linear(512, 10)").replace("self.bn2 = nn.BatchNorm2d(b)", "self.bn2 = nn.BatchNorm2d(64)")
+    text = NET.replace("nn.Linear(128, 10)", "nn.Linear(512, 10)").replace(
+        "self.bn2 = nn.BatchNorm2d(b)", "self.bn2 = nn.BatchNorm2d(64)"
+    )
     found = check(text)
-    assert [(e["where"], e["fix"]) for e in found["errors"]] == [("l2.bn2", "BatchNorm2d(128)"), ("fc", "Linear(128, 10)")]
+    assert [(e["where"], e["fix"]) for e in found["errors"]] == [
+        ("l2.bn2", "BatchNorm2d(128)"),
+        ("fc", "Linear(128, 10)"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +203,11 @@ def test_errors_after_the_first_assume_its_repair():
         ("self.pool(x).flatten(1)", "self.pool(x).squeeze()", "squeeze() without a dim"),
         ("self.fc = ", "self.more = [Block(8, 8)]\n        self.fc = ", "nn.ModuleList"),
         ("self.fc = ", "self.more = Block(8, 8)\n        self.fc = ", "more.conv2"),
-        ("x = F.relu(self.stem(x))", "x = nn.Conv2d(3, 3, 1)(x)\n        x = F.relu(self.stem(x))", "made anew whenever forward runs"),
+        (
+            "x = F.relu(self.stem(x))",
+            "x = nn.Conv2d(3, 3, 1)(x)\n        x = F.relu(self.stem(x))",
+            "made anew whenever forward runs",
+        ),
     ],
 )
 def test_what_is_no_error_is_noted(old, new, note):

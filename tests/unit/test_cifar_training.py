@@ -1,6 +1,7 @@
 """Recipes for CIFAR-10 and any network: the paper's schedule in steps, what is recorded, and going on bit for bit."""
 
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 
 from resnet_book import architecture, runs
 from resnet_book.architectures import Architecture, Stem
-from resnet_book.data import DATASETS, Pictures
+from resnet_book.data import DATASETS, DataError, Pictures, dataset
 from resnet_book.train import RECIPES, Recipe, fit, learning_rate, recipe
 from resnet_book.train import __main__ as command
 from resnet_book.train import loop as loop_module
@@ -234,3 +235,25 @@ def test_an_option_that_a_network_has_not_is_said(capsys):
     assert "unknown architecture" in capsys.readouterr().err
     assert command.main(["--recipe", "cifar", "--data", "mnist"]) == 2
     assert "There is: fashion-mnist, cifar-10" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- every recipe on official pictures
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith("draft")])
+def test_two_short_epochs_of_every_recipe_on_a_slice_of_its_own_data(name):
+    made = recipe(name)
+    try:
+        training, testing = (dataset(made.data).load(train) for train in (True, False))
+    except DataError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip("the official pictures are not in RESNET_BOOK_DATA")
+    size = min(made.size, 48)
+    short = replace(made, epochs=2, steps=0, batch_size=20, size=size, grows=made.grows and (size // 2,))
+    result = fit(short, training.take(torch.arange(60)), testing.take(torch.arange(30)), device="cpu", progress=False)
+    rows = {kind: [row for row in result.history if row["kind"] == kind] for kind in ("step", "epoch", "gradients")}
+    assert (len(rows["step"]), len(rows["epoch"]), len(rows["gradients"])) == (6, 2, 4)
+    assert all(np.isfinite(row["train_loss"]) for row in rows["step"])
+    assert result.predicted.shape == (30,) and result.predicted.max() < made.architecture.num_classes
+    assert [row["size"] for row in rows["epoch"]] == [short.size_at(1), short.size_at(2)]

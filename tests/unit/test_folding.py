@@ -4,11 +4,12 @@ import copy
 
 import pytest
 import torch
+from support import REPOSITORY
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from resnet_book import Architecture, ShapeError, architecture, build, trace
-from resnet_book.architectures import Stem
+from resnet_book.architectures import Stem, usual_input
 from resnet_book.experiments import folding
 from resnet_book.experiments.folding import fold
 from resnet_book.models import build_start
@@ -61,6 +62,9 @@ def test_the_macs_stay_and_the_traffic_falls_by_what_batch_norm_moved():
     biases = sum(row.params // 2 for row in norms)
     assert before.bytes - after.bytes == 4 * (moved - biases)
     assert before.params - after.params == biases
+    many = [folding.cost(each, (3, 32, 32), batch=10) for each in (net, fold(net))]
+    moved = sum(20 * row.activations + 2 * row.params for row in norms)
+    assert many[0].bytes - many[1].bytes == 4 * (moved - biases)
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         fold(net).to("meta")(torch.randn(1, 3, 32, 32))
     assert counter.get_total_flops() == 2 * after.macs
@@ -80,3 +84,15 @@ def test_times_are_taken_of_each():
     times = folding.seconds(net, fold(net), x=torch.randn(2, 3, 16, 16), rounds=2)
     assert len(times) == 2
     assert all(0 < seconds < 10 for seconds in times)
+
+
+def test_the_record_of_the_book_is_of_its_networks():
+    """Counts are counted again; times are only known to be times."""
+    saved = folding.load(REPOSITORY / "book" / "runs" / "folding")
+    assert [row.network for row in saved] == list(folding.NETWORKS)
+    for row in saved:
+        net = build(architecture(row.network)).eval()
+        costs = [folding.cost(each, usual_input(row.network), row.batch) for each in (net, fold(net))]
+        assert [row.bytes_before, row.bytes_after] == [each.bytes for each in costs]
+        assert row.macs == costs[0].macs == costs[1].macs
+        assert min(row.seconds_before, row.seconds_after) > 0

@@ -172,6 +172,12 @@ def test_words_and_other_kinds_of_numbers(given):
     assert (m.output_shape, m.params) == ((4,), 40)
 
 
+def test_a_class_that_comes_from_no_module_is_measured_too():
+    names = {"nn": nn}
+    exec("class Pasted(nn.Module):\n    def forward(self, x):\n        return x.relu()", names)
+    assert [row.op for row in measure(names["Pasted"](), (3, 8, 8)).rows] == ["relu"]
+
+
 def test_half_precision():
     net = nn.Sequential(conv(3, 4), nn.BatchNorm2d(4)).half()
     assert measure(net, (3, 8, 8)) == measure(net, torch.zeros(1, 3, 8, 8).half()) == measure(net.float(), (3, 8, 8))

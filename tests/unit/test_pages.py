@@ -8,7 +8,6 @@ import pytest
 import yaml
 from support import REPOSITORY, node_program
 
-from resnet_book.sphinx_ext.launch import site_address
 from resnet_book.sphinx_ext.pages import LONGEST, shortened, site_map, structured
 from resnet_book.sphinx_ext.search import SPLIT, BookSearch
 
@@ -39,18 +38,6 @@ def test_descriptions_are_of_their_own_and_fit_into_a_result_of_a_search_engine(
 def test_a_long_text_is_cut_behind_a_sentence_or_a_word(text, expected):
     assert shortened(text) == expected
     assert len(shortened(text)) <= LONGEST
-
-
-def test_the_address_of_the_site_comes_from_the_publishing_environment():
-    assert site_address({}) is None
-    assert site_address({"RESNET_BOOK_SITE": "https://books.example/resnet"}) == "https://books.example/resnet/"
-    github = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "Owner/name"}
-    assert site_address(github) == "https://owner.github.io/name/"
-    assert site_address({**github, "GITHUB_REPOSITORY": "Owner/owner.github.io"}) == "https://owner.github.io/"
-    assert site_address({**github, "GITHUB_SERVER_URL": "https://forge.example"}) is None
-    for bad in ("books.example", "ftp://a.b", "https://", "https://a.b/?q"):
-        with pytest.raises(ValueError, match="not the address"):
-            site_address({"RESNET_BOOK_SITE": bad})
 
 
 def test_structured_data_says_what_is_part_of_what():

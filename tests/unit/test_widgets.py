@@ -84,3 +84,17 @@ def test_button_in_jupyter_asks_and_gets_an_answer():
     widget = NetworkTracer("cifar-resnet20", input_size=32)
     widget.verify_request += 1
     assert widget.verify_result["ok"] and widget.verify_result["request"] == 1
+
+
+@pytest.mark.parametrize("template", ["lab", "classic"])
+def test_an_executed_notebook_without_kernel_and_widget_manager_shows_the_table(template):
+    """As a viewer does it that knows neither the widget's state nor how to draw one."""
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    data, metadata = NetworkTracer("resnet18")._repr_mimebundle_()
+    output = nbformat.v4.new_output("execute_result", data=data, metadata=metadata, execution_count=1)
+    cell = nbformat.v4.new_code_cell("NetworkTracer()", outputs=[output], execution_count=1)
+    page, _ = HTMLExporter(template_name=template).from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert "11,689,512" in page and "Receptive field" in page
+    assert "model not found" not in page and "widget-view+json" not in page.split("<main")[-1]

@@ -96,13 +96,14 @@ def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
 
 
 class Cost(NamedTuple):
-    """What one picture costs.
+    """What a network costs.
 
     Attributes:
         operations: leaf operations that do something.
         params: parameters.
-        macs: multiply-accumulates of convolutions and linear layers.
-        bytes: read and written in 32 bits a number, every tensor of every operation once, the weights for one picture.
+        macs: multiply-accumulates of convolutions and linear layers, for one picture.
+        bytes: read and written in 32 bits a number: for every operation of a batch what comes in, what goes out, and
+            once the weights.
     """
 
     operations: int
@@ -111,15 +112,15 @@ class Cost(NamedTuple):
     bytes: int
 
 
-def cost(net: nn.Module, shape: tuple[int, int, int]) -> Cost:
-    """Operations, parameters, MACs and memory traffic of a network for one picture of this shape, each measured."""
+def cost(net: nn.Module, shape: tuple[int, int, int], batch: int = 1) -> Cost:
+    """Operations, parameters, MACs and memory traffic of a network for pictures of this shape, each measured."""
     found = measure(net, shape)
     rows = [row for row in found.rows if row.op != "identity"]
     moved = 0
     for row in rows:
         arriving = torch.Size(row.input_shape).numel() * (2 if row.op == "add" else 1)
         weights = row.params * (2 if row.op == "batch_norm" else 1)  # the running mean and variance, too
-        moved += arriving + row.activations + weights
+        moved += batch * (arriving + row.activations) + weights
     return Cost(len(rows), found.params, found.macs, BYTES * moved)
 
 
@@ -143,7 +144,7 @@ class Saved(NamedTuple):
         network: its public name.
         batch: pictures at once.
         macs: a picture, before and after: they are the same.
-        bytes_before, bytes_after: a picture, see `Cost`.
+        bytes_before, bytes_after: a batch, see `Cost`.
         seconds_before, seconds_after: a batch, the best of several times.
     """
 
@@ -159,7 +160,7 @@ class Saved(NamedTuple):
 NETWORKS = {"cifar-resnet20": 64, "cifar-resnet56": 64, "resnet18": 8, "resnet50": 8}  # and pictures at once
 
 
-def record(folder: Path, rounds: int = 7) -> list[Saved]:
+def record(folder: Path, rounds: int = 5) -> list[Saved]:
     """Measure what folding saves, on one thread, and write it down: config.json, env.json, metrics.csv."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
@@ -167,7 +168,7 @@ def record(folder: Path, rounds: int = 7) -> list[Saved]:
     for name, batch in NETWORKS.items():
         net, shape = build(architecture(name)).eval(), usual_input(name)
         folded = fold(net)
-        before, after = cost(net, shape), cost(folded, shape)
+        before, after = cost(net, shape, batch), cost(folded, shape, batch)
         times = seconds(net, folded, x=torch.randn(batch, *shape), rounds=rounds)
         best = [f"{value:.4g}" for value in times]
         rows.append(Saved(name, batch, before.macs, before.bytes, after.bytes, *best))

@@ -15,8 +15,8 @@ from .text import clean, from_notebook, guessed_inputs
 
 __all__ = ["check_source", "parse_shape"]
 
-BATCH = 2
-"""Pictures in the traced batch: a batch that is written down, squeezed away or folded shows only with several."""
+BATCH = 5
+"""Pictures in the traced batch: what is wrong with a batch shows only with several, and 2 and 3 mean more."""
 
 
 def check_source(text, filename="<your code>", network=None, inputs=None, *, beside=None, write=None):
@@ -31,16 +31,19 @@ def check_source(text, filename="<your code>", network=None, inputs=None, *, bes
         network: an expression over the text's names, for example "resnet18(num_classes=10)"; found by itself if None.
         inputs: a list of shapes without the batch, such as [(3, 224, 224)]; if None, the channels of the first layer at
             224x224, and a note says so.
-        beside: a function (program, dotted name, dots of a relative import) -> module of a file beside this one, or None.
+        beside: a function (program, dotted name, dots of a relative import) -> module of a file beside this,
+            or None.
         write: a function that takes what the text prints; by default the standard error stream.
 
     Returns:
         A dict of plain data, ready for JSON:
             file: `filename`. network: the expression that made it, None if there is none.
-            output_shape: of the answer without the batch, a list of integers, nested as the answer is (lists, dicts) where
+            output_shape: of the answer without the batch, a list of integers, nested as the answer is (lists, dicts)
+                where
                 there are several; None where there is an error or no network.
             params, buffers: numbers of elements; macs: of one picture; None without a network.
-            rows: the operations in the order they ran, as far as they ran, each with name, op, input_shape, output_shape,
+            rows: the operations in the order they ran, as far as they ran, each with name, op, input_shape,
+                output_shape,
                 params, macs, activations, receptive_field and stride (pairs, or None), line (the reader's line that ran
                 it), made (the line that made its layer); None where unknown. Lines count from 1.
             notes: sentences.
@@ -114,7 +117,15 @@ def _check(program, network, inputs, out):
 
 
 def _wrong_network(expression, got):
-    return entry(ShapeError("network", f"{expression}: {got}", "an expression that makes a network", "name a class of the file with its arguments"), named(0))  # fmt: skip
+    return entry(
+        ShapeError(
+            "network",
+            f"{expression}: {got}",
+            "an expression that makes a network",
+            "name a class of the file with its arguments",
+        ),
+        named(0),
+    )
 
 
 def _certain(program):
@@ -125,7 +136,9 @@ def _certain(program):
 
 def _in_forward(error):
     text = str(error)
-    return isinstance(error, TypeError) and ("forward() " in text and "argument" in text or "not a Module subclass" in text)
+    return isinstance(error, TypeError) and (
+        ("forward() " in text and "argument" in text) or "not a Module subclass" in text
+    )
 
 
 def _absent(program):
@@ -207,7 +220,7 @@ def _traced_with(net, inputs, text, notes):
     """The trace of the given inputs, or of the likeliest that fits; the batch unknown."""
     if inputs is not None:
         run = Run(net, inputs)
-        if run.errors and any([e["fix"].endswith("x.long()") for e in run.errors]):
+        if run.errors and any(e["fix"].endswith("x.long()") for e in run.errors):
             run = _better(run, Run(net, inputs, integers=True))
         return _any_batch(net, run, notes)
     count, tries = needed_inputs(net), first_inputs(net, text)
@@ -342,6 +355,6 @@ def parse_shape(text):
         ShapeError: for anything else.
     """
     parts = [p.strip() for p in str(text).replace("x", ",").replace("×", ",").strip("()[] ").split(",") if p.strip()]
-    if not all([p.isdigit() and int(p) > 0 for p in parts]):
+    if not all(p.isdigit() and int(p) > 0 for p in parts):
         raise ShapeError("input", repr(text), "positive integers, the batch left out", "write 3,224,224")
     return tuple([int(p) for p in parts])

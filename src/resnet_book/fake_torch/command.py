@@ -1,4 +1,4 @@
-"""`python -m resnet_book check FILE ...`: the network of a file for PyTorch, its shapes and its mistakes, without torch."""
+"""`python -m resnet_book check FILE ...`: the network of a file for PyTorch, its shapes and mistakes, without torch."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ from that process, where the system can. Exit status: 0 all well, 1 errors, 2 an
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a parser what the command takes."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .py file or a notebook (.ipynb)")
-    parser.add_argument("--network", metavar="EXPRESSION", help='for example "resnet18(num_classes=10)"; else it is found')
+    parser.add_argument(
+        "--network", metavar="EXPRESSION", help='for example "resnet18(num_classes=10)"; else it is found'
+    )
     parser.add_argument(
         "--input", nargs="+", action="extend", metavar="SHAPE", help="3,224,224, without the batch; one for each input"
     )
@@ -93,7 +95,9 @@ def _stopped(file: str, error: BaseException) -> dict[str, Any]:
 
 def _nothing(file: str, why: str, place: Position | None = None) -> dict[str, Any]:
     """The object of a file that came to nothing."""
-    error = ShapeError("file", why, f"an end within {SECONDS:g} s", "look for a loop or a recursion without an end here")
+    error = ShapeError(
+        "file", why, f"an end within {SECONDS:g} s", "look for a loop or a recursion without an end here"
+    )
     found: dict[str, Any] = dict.fromkeys(KEYS)
     found.update(file=file, rows=[], notes=[], errors=[entry(error, place or Position())])
     return found

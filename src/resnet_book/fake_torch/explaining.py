@@ -134,7 +134,8 @@ def _arguments(text, where):
         most, given = takes[-1] - bound, got[0] - bound
         return (
             name, repairs.counted(given, "argument"), repairs.counted(most, "argument"),
-            f"call it with {repairs.counted(most, 'argument')}, or write {name.split('.')[-1]} with {given} beside self",
+            f"call it with {repairs.counted(most, 'argument')}, "
+            f"or write {name.split('.')[-1]} with {given} beside self",
         )  # fmt: skip
     if " missing " in text and "required" in text:
         names = [part for part in text.split(": ")[-1].replace("'", "").replace(" and ", ", ").split(", ") if part]
@@ -188,7 +189,13 @@ def _attributes(text, where):
     if "object has no attribute" in text:
         owner, name = text.split("'")[1], text.split("'")[3]
         close = text.split("Did you mean: '")[1].split("'")[0] if "Did you mean: '" in text else ""
-        fix = f"write {close}" if close else f"set self.{name} in __init__" if owner not in ("Tensor", "list", "tuple") else f"{owner} has no {name}"  # fmt: skip
+        fix = (
+            f"write {close}"
+            if close
+            else f"set self.{name} in __init__"
+            if owner not in ("Tensor", "list", "tuple")
+            else f"{owner} has no {name}"
+        )
         return where, f"{owner}.{name}", f"an attribute that {owner} has", fix
     if text.startswith("module '") and "has no attribute" in text:
         owner, name = text.split("'")[1], text.split("'")[3]
@@ -203,22 +210,29 @@ def _attributes(text, where):
 
 
 _IMPORTS = {
-    "F": "import torch.nn.functional as F", "nn": "from torch import nn", "torch": "import torch", "np": "import numpy as np",
-    "math": "import math", "OrderedDict": "from collections import OrderedDict", "partial": "from functools import partial",
+    "F": "import torch.nn.functional as F", "nn": "from torch import nn", "torch": "import torch",
+    "np": "import numpy as np",
+    "math": "import math", "OrderedDict": "from collections import OrderedDict",
+    "partial": "from functools import partial",
     "List": "from typing import List", "Optional": "from typing import Optional",
 }  # fmt: skip
 
 
 def _unnamed(text, where):
     name = text.split("'")[1] if "'" in text else text
-    return name, f"{name}, which is not defined", "a name that is defined above", _IMPORTS.get(name, f"define or import {name} above")  # fmt: skip
+    return (
+        name,
+        f"{name}, which is not defined",
+        "a name that is defined above",
+        _IMPORTS.get(name, f"define or import {name} above"),
+    )
 
 
 def _syntax(text, where):
     hint = "correct the text here; Python reads no further"
     if "print" in text and "parenthes" in text.lower():
         hint = "this is Python 2; write print(...)"
-    elif "except" in text and "parenthes" in text or "multiple exception types" in text:
+    elif ("except" in text and "parenthes" in text) or "multiple exception types" in text:
         hint = "this is Python 2; write except (A, B) as error"
     elif "indent" in text or "tab" in text.lower():
         hint = "the indentation was lost or mixed with tabs: indent the bodies again with four spaces"
@@ -245,7 +259,8 @@ def _index(text, where):
 
 
 _KNOWN = (
-    (SyntaxError, _syntax), (RecursionError, _recursion), (NotImplementedError, _without_forward), (NameError, _unnamed),
+    (SyntaxError, _syntax), (RecursionError, _recursion), (NotImplementedError, _without_forward),
+    (NameError, _unnamed),
     (AttributeError, _attributes), (IndexError, _index), (TypeError, _types),
 )  # fmt: skip
 

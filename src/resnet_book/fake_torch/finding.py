@@ -9,9 +9,28 @@ from .world import Absent
 
 __all__ = ["Found", "Nothing", "find", "first_inputs", "needed_inputs"]
 
-_NOT_A_FACTORY = ("main", "test", "train", "eval", "valid", "run", "demo", "fit", "get_args", "parse", "plot", "show", "load", "init")  # fmt: skip
-_CHANNELS_IN = "in_channels input_channels n_channels in_ch inp in_chans in_channel in_planes inplanes channels in_dim img_ch".split()  # fmt: skip
-_CHANNELS_OUT = "out_channels output_channels num_channels out_ch oup out_chans out_channel planes outplanes out_planes out_dim".split()  # fmt: skip
+_NOT_A_FACTORY = (
+    "main",
+    "test",
+    "train",
+    "eval",
+    "valid",
+    "run",
+    "demo",
+    "fit",
+    "get_args",
+    "parse",
+    "plot",
+    "show",
+    "load",
+    "init",
+)
+_CHANNELS_IN = (
+    "in_channels input_channels n_channels in_ch inp in_chans in_channel in_planes inplanes channels in_dim img_ch"
+).split()
+_CHANNELS_OUT = (
+    "out_channels output_channels num_channels out_ch oup out_chans out_channel planes outplanes out_planes out_dim"
+).split()
 _CLASSES = "num_classes n_classes classes nclass num_class class_num nb_classes n_class output_ch output_dim".split()
 
 
@@ -87,13 +106,17 @@ def _variable(program):
 
 
 def _has_parameters(net):
-    return next(net.parameters(), None) is not None or any(["Lazy" in type(m).__name__ for m in net.modules()])
+    return next(net.parameters(), None) is not None or any("Lazy" in type(m).__name__ for m in net.modules())
 
 
 def _parts(program):
     """The classes that another class names: in its body, or as its base."""
     classes, parts = program.classes(), set()
-    bodies = [(part.split("class ", 1)[1].split("(")[0].split(":")[0].strip(), part) for _, part in program.parts if _is_class(part)]  # fmt: skip
+    bodies = [
+        (part.split("class ", 1)[1].split("(")[0].split(":")[0].strip(), part)
+        for _, part in program.parts
+        if _is_class(part)
+    ]
     for name in classes:
         for owner, body in bodies:
             if owner != name and _names(body, name):
@@ -180,7 +203,7 @@ def _with_guesses(program):
 
 def _evident(names):
     """Values for arguments that their names explain; None if one is not explained."""
-    block = any([n in _CHANNELS_OUT for n in names]) and not any([n in _CLASSES for n in names])
+    block = any(n in _CHANNELS_OUT for n in names) and not any(n in _CLASSES for n in names)
     values = []
     for name in names:
         if name in _CHANNELS_IN:
@@ -214,8 +237,10 @@ _FIRST = (
     ("Conv2d", lambda m: (m.in_channels, 224, 224)), ("ConvTranspose2d", lambda m: (m.in_channels, 224, 224)),
     ("Conv1d", lambda m: (m.in_channels, 224)), ("ConvTranspose1d", lambda m: (m.in_channels, 224)),
     ("Conv3d", lambda m: (m.in_channels, 16, 112, 112)), ("BatchNorm2d", lambda m: (m.num_features, 224, 224)),
-    ("LSTM", lambda m: (16, m.input_size)), ("GRU", lambda m: (16, m.input_size)), ("RNN", lambda m: (16, m.input_size)),
-    ("TransformerEncoderLayer", lambda m: (16, m.self_attn.embed_dim)), ("MultiheadAttention", lambda m: (16, m.embed_dim)),
+    ("LSTM", lambda m: (16, m.input_size)), ("GRU", lambda m: (16, m.input_size)),
+    ("RNN", lambda m: (16, m.input_size)),
+    ("TransformerEncoderLayer", lambda m: (16, m.self_attn.embed_dim)),
+    ("MultiheadAttention", lambda m: (16, m.embed_dim)),
 )  # fmt: skip
 
 
@@ -223,7 +248,7 @@ def first_inputs(net, text):
     """Input shapes to try where none is given, the likeliest first; each with whether it holds integers."""
     layers = [(_kind(m), m) for m in net.modules() if m._library and m._parameters]
     kinds = [kind for kind, _ in layers]
-    if kinds[:1] == ["Embedding"] and not any([k.startswith("Conv2d") for k in kinds]):
+    if kinds[:1] == ["Embedding"] and not any(k.startswith("Conv2d") for k in kinds):
         return [((16,), True), ((), True)]
     known = dict(_FIRST)
     found = next((known[kind](m) for kind, m in layers if kind.startswith("Conv") and kind in known), None)
@@ -251,6 +276,6 @@ def _kind(module):
 def needed_inputs(net):
     """How many tensors forward takes: its arguments without a default."""
     seen = arguments(type(net).forward, 1)
-    if seen is None or type(net)._library or type(net)._container and "forward" not in type(net).__dict__:
+    if seen is None or type(net)._library or (type(net)._container and "forward" not in type(net).__dict__):
         return 1
     return max(1, len(seen))

@@ -1,8 +1,8 @@
 """What `check --isolated` takes from a process: the network, other programs, writing, the environment.
 
-Two layers. Linux gives the process a network of its own, without a way out, where it may (unprivileged namespaces). Python's
-audit hook refuses everywhere what it reports. It protects from what a file does by habit or by mistake; against code
-that is written to break out, use a container.
+Two layers. Linux gives the process a network of its own, without a way out, where it may (unprivileged namespaces).
+Python's audit hook refuses everywhere what it reports. It protects from what a file does by habit or by mistake;
+against code that is written to break out, use a container.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import sys
 __all__ = ["isolate"]
 
 _REFUSED = (
-    "socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.startfile", "os.kill",
+    "socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.startfile",
+    "os.kill",
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
-    "shutil.", "ctypes.", "webbrowser.", "urllib.", "ftplib.", "smtplib.", "http.client.", "winreg.", "pty.", "sqlite3.",
+    "shutil.", "ctypes.", "webbrowser.", "urllib.", "ftplib.", "smtplib.", "http.client.", "winreg.", "pty.",
+    "sqlite3.",
     "tempfile.",
 )  # fmt: skip
 _FILES, _BYTES = 0, 2 * 2**30

@@ -49,6 +49,7 @@ class Row:
     """One operation: the fields of `resnet_book.tracing.Row`, the line that ran it, the line that made its layer."""
 
     __slots__ = (
+        "activations",
         "geometry",
         "input_shape",
         "line",
@@ -58,7 +59,6 @@ class Row:
         "op",
         "output_shape",
         "params",
-        "activations",
     )
 
     def __init__(self, name, op, input_shape, output_shape, params, macs, activations, geometry, line, made):
@@ -72,7 +72,8 @@ class Row:
         return {
             "name": self.name, "op": self.op, "input_shape": list(self.input_shape),
             "output_shape": list(self.output_shape), "params": self.params, "macs": self.macs,
-            "activations": self.activations, "receptive_field": field and list(field), "stride": stride and list(stride),
+            "activations": self.activations, "receptive_field": field and list(field),
+            "stride": stride and list(stride),
             "line": self.line, "made": self.made,
         }  # fmt: skip
 
@@ -112,7 +113,7 @@ class Recorder:
         if not self.stack:
             return op
         call = self.stack[-1]
-        if call.path and call.module._library:
+        if call.path and call.module._own_path:
             return call.path
         return f"{call.path}.{op}" if call.path else op
 
@@ -200,24 +201,25 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     from .tensor import Tensor
 
     out = Tensor(shape, dtype or (parents[0].dtype if parents else float32))
-    live, owned = [], []
+    live, owned, waiting = [], [], []
     for parent in parents:
         if parent.live:
             live.append(parent)
         if parent.owned and parent.owned is not owned:
             owned = parent.owned if not owned else _union(owned, parent.owned)
+        if parent.waiting:
+            waiting.append(parent.waiting)
     recorder = now.recorder
     if not live:
-        if recorder is None or not macs or not parents:
-            out.owned = owned
-            return out
-        batched = len(shape) > 1 and shape[0] == recorder.batch  # a token that was copied for every picture
-        live, batch = parents[:1], recorder.batch if batched else 1  # else a product of weights: once for all
-    else:
-        out.live, batch = True, recorder.batch if recorder is not None else 1
-    out.geometry = (
-        widest([p.geometry for p in live], [p.shape for p in live], shape) if geometry == "widest" else geometry
-    )
+        out.owned = owned
+        if recorder is not None:
+            out.copied = _is_copied(op, shape, parents, recorder.batch)
+            if macs or waiting:  # of weights and constants: the row that uses them counts it
+                out.waiting = [_taken(waiting) + (macs // recorder.batch if out.copied else macs)]
+        return out
+    out.live = True
+    shapes = [p.shape for p in live]
+    out.geometry = widest([p.geometry for p in live], shapes, shape) if geometry == "widest" else geometry
     if recorder is None:
         return out
     recorder.clock += 1
@@ -228,6 +230,7 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
     row = op not in SILENT if row is None else row
     if not (row or macs):
         out.owned, out.depth = owned, out.depth - 1
+        out.waiting = [_taken(waiting)] if waiting else None
         out.through, out.flat_of = live[0].through, live[0].flat_of if len(shape) == 2 else None
         return out
     count = prod(shape)
@@ -235,15 +238,32 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
         raise ShapeError(where(op), times(single(shape)), f"at most {MAX_ELEMENTS} elements", "give a smaller input")
     if len(recorder.rows) >= MOST_ROWS:
         raise Refusal(where(op), f"more than {MOST_ROWS:,} operations", "trace a part of the network")
-    name = recorder.where(op)
+    name, batch = recorder.where(op), recorder.batch
+    cost = macs // batch + _taken(waiting)
     recorder.rows.append(
         Row(
-            name, op, single(live[0].shape), single(shape), recorder.new_params(owned), macs // batch, count // batch,
+            name, op, single(live[0].shape), single(shape), recorder.new_params(owned), cost, count // batch,
             out.geometry, line, recorder.made(),
         )
     )  # fmt: skip
     out.through = (name, single(live[0].shape), out.born) if macs else live[0].through
     return out
+
+
+def _is_copied(op, shape, parents, batch):
+    """Whether a constant stands there once for every picture, as a token that was expanded to the batch."""
+    if len(shape) < 2 or not parents:
+        return False
+    grown = op in ("expand", "repeat") and shape[0] % batch == 0 and shape[:1] != parents[0].shape[:1]
+    return grown or shape[0] == batch or any(p.copied for p in parents)
+
+
+def _taken(waiting):
+    """The products that wait to be counted; they are counted once."""
+    total = sum([sum(cell) for cell in waiting])
+    for cell in waiting:
+        cell.clear()
+    return total
 
 
 def _union(a, b):

@@ -47,7 +47,8 @@ class dtype:
 float32, int64, bool_ = dtype("float32"), dtype("int64", False, 64), dtype("bool", False, 8)
 DTYPES = {
     "float32": float32, "float": float32, "int64": int64, "long": int64, "bool": bool_,
-    "float16": dtype("float16", True, 16), "bfloat16": dtype("bfloat16", True, 16), "float64": dtype("float64", True, 64),
+    "float16": dtype("float16", True, 16), "bfloat16": dtype("bfloat16", True, 16), "float64": dtype("float64", True,
+    64),
     "int32": dtype("int32", False, 32), "int16": dtype("int16", False, 16), "int8": dtype("int8", False, 8),
     "uint8": dtype("uint8", False, 8), "complex64": dtype("complex64", True, 64),
 }  # fmt: skip

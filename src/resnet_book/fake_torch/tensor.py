@@ -32,13 +32,16 @@ class Tensor:
         live: whether something of the network's input is in it; only what happens to live tensors writes rows.
         geometry: (receptive field, stride) of a live map, None if unknown.
         owned: the parameters that it is, or was computed from, as long as no row has counted them.
+        copied: of a constant, whether it stands there once for every picture.
+        waiting: MACs of what it was computed from, weights and constants, as long as no row has counted them.
         values: of a small constant, a flat list; else None.
         through: (name, input shape, tick) of the last layer with MACs on its way.
         flat_of: the map that a vector was flattened from.
         changed: (the modules that it was given to, where, line) of changes in place that their callers may not expect.
     """
 
-    live, geometry, through, flat_of, born, depth = False, None, None, None, 0, 0
+    live, geometry, through, flat_of, born, depth, waiting = False, None, None, None, 0, 0, None
+    copied = False
     requires_grad = is_cuda = is_sparse = is_quantized = is_meta = is_nested = is_mps = is_xla = False
     is_leaf, grad, grad_fn, name, layout, device = True, None, None, None, "strided", CPU
 

@@ -123,7 +123,7 @@ _MARKS = (
 
 
 def guessed_inputs(text):
-    """The input shapes, without batch, that a text itself names: torch.randn(1, 3, 32, 32), summary(net, (3, 32, 32))."""
+    """The input shapes, without batch, that a text names: torch.randn(1, 3, 32, 32), summary(net, (3, 32, 32))."""
     found = []
     for mark, batch in _MARKS:
         at = text.find(mark)
@@ -139,4 +139,4 @@ def _numbers(text):
     """The numbers of the first bracket: "net, (3, 32, 32))" -> (3, 32, 32); () if it holds anything else."""
     inner = text.rpartition("(")[2] if "(" in text.split(")")[0] else text
     parts = inner.split(")")[0].strip().rstrip(",").split(",")
-    return tuple([int(p) for p in parts]) if all([p.strip().isdigit() for p in parts]) else ()
+    return tuple([int(p) for p in parts]) if all(p.strip().isdigit() for p in parts) else ()

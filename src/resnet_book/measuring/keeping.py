@@ -65,8 +65,9 @@ class Kept:
                     found += [(part, at + str(name), holder, kind) for name, part in item.items() if _holds(part)]
                 elif _holds(item):
                     found.append((item, at + key, "", ""))
-            forward = type(value).forward
-            return found if forward.__module__.startswith("torch.") else [*found, (forward, path, "", "")]
+            forward = getattr(type(value), "forward", None)
+            library = str(getattr(forward, "__module__", "")).startswith("torch.")
+            return found if library else [*found, (forward, path, "", "")]
         if isinstance(value, dict):
             self._contents.append((value, value.copy()))
             inside = [(item, at + str(key)) for key, item in value.items()]

@@ -24,6 +24,7 @@ __all__ = [
     "fixup",
     "looks_linear",
     "skipinit",
+    "with_scalars",
     "without_norms",
 ]
 
@@ -168,15 +169,21 @@ def fixup(net: nn.Module) -> nn.Module:
     Their code trains the scalars of rule 3 at a tenth of the learning rate and without weight decay.
     """
     branches = _branches(net)
-    for block, last, layers in branches:
+    for block, _, layers in branches:
         for n in range(1, layers):
             getattr(block, f"conv{n}").weight.mul_(len(branches) ** (-1 / (2 * layers - 2)))
         getattr(block, f"conv{layers}").weight.zero_()
+    net.fc.weight.zero_()
+    net.fc.bias.zero_()
+    return with_scalars(net)
+
+
+def with_scalars(net: nn.Module) -> nn.Module:
+    """Fixup's third rule alone: batch norm is taken out, and the multipliers and the scalar biases are put in."""
+    for block, last, _ in _branches(net):
         setattr(block, last, Multiplier(1.0, Shift(), shift_first=False))
         if isinstance(block.downsample, nn.Sequential):
             block.downsample[1] = nn.Identity()  # its sum with the branch is what is shifted before the activation
-    net.fc.weight.zero_()
-    net.fc.bias.zero_()
     _exchange(net, nn.BatchNorm2d, lambda _: Shift())
     _exchange(net, nn.Conv2d, ShiftedConv2d)
     _exchange(net, nn.Linear, ShiftedLinear)

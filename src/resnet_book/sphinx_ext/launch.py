@@ -87,28 +87,6 @@ class Repository:
         return f"https://colab.research.google.com/github{parts.path}/blob/{PUBLISHED_BRANCH}/{quote(notebook)}"
 
 
-def site_address(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Where the site is published, with a closing slash, or None: `RESNET_BOOK_SITE`, else GitHub's own pages.
-
-    Raises:
-        ValueError: for an address that is no https (or http) URL.
-    """
-    url = environment.get("RESNET_BOOK_SITE", "").strip()
-    place = (
-        environment.get("GITHUB_REPOSITORY", "") if "//github.com" in environment.get("GITHUB_SERVER_URL", "") else ""
-    )
-    if not url and place:
-        owner, name = place.split("/", 1)
-        host = f"{owner.lower()}.github.io"
-        url = f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
-    if not url:
-        return None
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
-        raise ValueError(f"{url!r} is not the address of a site, such as https://HOST/PATH/")
-    return url.rstrip("/") + "/"
-
-
 def _add_buttons(app, pagename, templatename, context, doctree):
     repository = Repository.from_environment()
     if repository is None or context.get("page_source_suffix") != ".ipynb":

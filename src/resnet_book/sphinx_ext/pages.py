@@ -72,8 +72,6 @@ def _describe(app, pagename, templatename, context, doctree) -> None:
     book = app.config.html_title or app.config.project
     root = pagename == app.config.root_doc
     title = re.sub(r"<[^>]*>", "", context.get("title", "") or book)
-    if root:
-        context["titlesuffix"] = ""
     text = app.config.book_descriptions.get(pagename) or (described(doctree) if doctree is not None else "")
     tags = [_attributes(name="description", content=text)] if text else []
     tags += [

@@ -1,7 +1,7 @@
 """What torch.*, tensors and torch.nn.functional.* do to shapes: a file a kind, entered into the tables by name."""
 
 from . import arranging, elementwise, indexing, making, norms, products, reducing, resampling, windows
-from .tables import FUNCTIONAL, METHODS, TORCH, pair, several
+from .tables import FUNCTIONAL, METHODS, TORCH, of_rank, pair, several
 
 __all__ = [
     "FUNCTIONAL",
@@ -12,6 +12,7 @@ __all__ = [
     "indexing",
     "making",
     "norms",
+    "of_rank",
     "pair",
     "products",
     "reducing",

@@ -60,9 +60,9 @@ def _arranged(x, want, asked, call):
     out = emit("view", want, [x], geometry=rearranged(x.geometry, x.shape, want))
     out.values = x.values
     recorder = now.recorder
-    if x.live and recorder is not None and want and len(want) <= 2 < len(x.shape) and x.shape[0] == recorder.batch:
-        if want[0] != x.shape[0] and asked and asked[0] == -1:
-            recorder.folded = (where(call), single(x.shape), tuple(asked), want[-1], call, recorder.place(call))
+    of_batch = x.live and recorder is not None and x.shape[0] == recorder.batch
+    if of_batch and 0 < len(want) <= 2 < len(x.shape) and want[0] != x.shape[0] and asked[0] == -1:
+        recorder.folded = (where(call), single(x.shape), tuple(asked), want[-1], call, recorder.place(call))
     return out
 
 
@@ -114,7 +114,11 @@ def unflatten(input, dim, sizes):
     if -1 in sizes and rest and input.shape[dim] % rest == 0:
         sizes[sizes.index(-1)] = input.shape[dim] // rest
     if prod(sizes) != input.shape[dim]:
-        words = repairs.Words(f"{input.shape[dim]} in dim {dim}", f"{prod(sizes)}: {repairs.size(sizes)}", f"sizes whose product is {input.shape[dim]}")  # fmt: skip
+        words = repairs.Words(
+            f"{input.shape[dim]} in dim {dim}",
+            f"{prod(sizes)}: {repairs.size(sizes)}",
+            f"sizes whose product is {input.shape[dim]}",
+        )
         mistake("unflatten", words)
     shape = (*input.shape[:dim], *sizes, *input.shape[dim + 1 :])
     return emit("unflatten", shape, [input], geometry=rearranged(input.geometry, input.shape, shape))
@@ -130,7 +134,12 @@ def permute(input, *dims, **options):
     n = len(input.shape)
     order = [to_dim(d, n) for d in dims]
     if sorted(order) != list(range(n)):
-        raise ShapeError(where("permute"), f"{repairs.size(input.shape)}: {n} dims with the batch", f"{len(order)} dims: permute{tuple(dims)}", "name every dim once")  # fmt: skip
+        raise ShapeError(
+            where("permute"),
+            f"{repairs.size(input.shape)}: {n} dims with the batch",
+            f"{len(order)} dims: permute{tuple(dims)}",
+            "name every dim once",
+        )
     shape = [input.shape[d] for d in order]
     return emit("permute", shape, [input], geometry=input.geometry if order == sorted(order) else None)
 
@@ -162,8 +171,7 @@ def movedim(input, source, destination):
 def unsqueeze(input, dim):
     dim = to_dim(dim, len(input.shape) + 1)
     shape = (*input.shape[:dim], 1, *input.shape[dim:])
-    geometry = input.geometry if len(shape) in (3, 4) and dim > 1 and len(input.shape) in (2, 3) else None
-    return emit("unsqueeze", shape, [input], geometry=geometry)
+    return emit("unsqueeze", shape, [input], geometry=rearranged(input.geometry, input.shape, shape))
 
 
 @known("torch tensor")
@@ -173,8 +181,7 @@ def squeeze(input, dim=None):
     if dim is None and input.live and n > 1 and now.recorder is not None and input.shape[0] == now.recorder.batch:
         now.recorder.squeezes.append((where("squeeze"), running_line()))
     shape = [m for i, m in enumerate(input.shape) if m != 1 or i not in dims]
-    small = len(input.shape) == 4 and tuple(input.shape[2:]) == (1, 1) and len(shape) >= 2
-    geometry = input.geometry if small or shape == list(input.shape) or len(input.shape) == 3 else None
+    geometry = rearranged(input.geometry, input.shape, shape)
     out = emit("squeeze", shape, [input], geometry=geometry)
     out.values = input.values
     return out
@@ -204,16 +211,13 @@ def expand(input, *sizes, **options):
     shape = [h if s == -1 else s for s, h in zip(sizes, have)]
     for i, (h, s) in enumerate(zip(have, shape)):
         if h not in (1, s):
-            mistake("expand", repairs.Words(f"{h} in dim {i}", f"1 or {s}, to reach {repairs.size(shape)}", f"{h} there, or a dim of size 1"))  # fmt: skip
-    return emit("expand", shape, [input], geometry=_spread(input, shape))
-
-
-def _spread(x, shape):
-    """The geometry of a copy: that of the map, or of the one pixel that was copied over a map."""
-    if len(shape) != len(x.shape):
-        return None
-    one = len(x.shape) == 4 and tuple(x.shape[2:]) == (1, 1)
-    return x.geometry if one else kept(x.geometry, x.shape, shape)
+            mistake(
+                "expand",
+                repairs.Words(
+                    f"{h} in dim {i}", f"1 or {s}, to reach {repairs.size(shape)}", f"{h} there, or a dim of size 1"
+                ),
+            )
+    return emit("expand", shape, [input], geometry=kept(input.geometry, input.shape, shape))
 
 
 @known("tensor")
@@ -229,7 +233,7 @@ def repeat(input, *sizes, **options):
     sizes = sizes_of(options.get("repeats", sizes), "repeat")
     have = (1,) * (len(sizes) - len(input.shape)) + tuple(input.shape)
     shape = [h * s for s, h in zip(sizes, have)]
-    return emit("repeat", shape, [input], geometry=_spread(input, shape))
+    return emit("repeat", shape, [input], geometry=kept(input.geometry, input.shape, shape))
 
 
 @known("torch tensor")
@@ -265,7 +269,7 @@ def cat(tensors, dim=0, axis=None, out=None):
     shape = list(first.shape)
     uneven = [
         x for x in given
-        if len(x.shape) != len(shape) or any([m != n for i, (m, n) in enumerate(zip(x.shape, shape)) if i != dim])
+        if len(x.shape) != len(shape) or any(m != n for i, (m, n) in enumerate(zip(x.shape, shape)) if i != dim)
     ]  # fmt: skip
     if uneven:
         mistake("concat", repairs.concatenation([single(x.shape) for x in (first, uneven[0])], dim))
@@ -314,7 +318,12 @@ def split(tensor, split_size_or_sections=None, dim=0, split_size=None):
     else:
         sizes = list(size)
         if sum(sizes) != n:
-            mistake("split", repairs.Words(f"{n} in dim {dim}", f"{sum(sizes)}: sections of {sizes}", f"sections that add up to {n}"))  # fmt: skip
+            mistake(
+                "split",
+                repairs.Words(
+                    f"{n} in dim {dim}", f"{sum(sizes)}: sections of {sizes}", f"sections that add up to {n}"
+                ),
+            )
     return tuple([_part(tensor, dim, s) for s in sizes])
 
 

@@ -17,7 +17,7 @@ def changed(x, y, op):
     """An operation in place: x becomes what y is."""
     recorder = now.recorder
     if recorder is not None and x.live:
-        given_to = [c for c in recorder.stack if not c.module._library and any([x is v for v in c.given])]
+        given_to = [c for c in recorder.stack if not c.module._library and any(x is v for v in c.given)]
         line = running_line()
         if given_to and (given_to[-1].module._container or not _assigned_again(line)):
             x.changed.append((given_to, where(op), line))
@@ -201,7 +201,7 @@ _NUMBERS = {
 
 def _folded(op, a, b):
     """The values of an operation on small constants, where both are known."""
-    if a is None or b is None or op not in _NUMBERS or 1 not in (len(a), len(b)) and len(a) != len(b):
+    if a is None or b is None or op not in _NUMBERS or (1 not in (len(a), len(b)) and len(a) != len(b)):
         return None
     n = max(len(a), len(b))
     try:
@@ -222,14 +222,21 @@ def _operator(op, inplace=False, dtype=None, swapped=False):
 
 
 _BINARY = (
-    "add sub mul div true_divide floor_divide pow maximum minimum fmax fmin fmod remainder multiply subtract divide atan2 "
-    "rsub xlogy hypot"
+    "add sub mul div true_divide floor_divide pow maximum minimum fmax fmin fmod remainder multiply subtract divide "
+    "atan2 rsub xlogy hypot"
 ).split()
 for _name in _BINARY:
     _op = canonical(_name)
     TORCH[_name] = METHODS[_name] = _operator(_op, swapped=_name == "rsub")
     METHODS[_name + "_"] = _operator(_op, True)
-for _name, _also in (("eq", "equal_"), ("ne", "not_equal"), ("lt", "less"), ("le", "less_equal"), ("gt", "greater"), ("ge", "greater_equal")):  # fmt: skip
+for _name, _also in (
+    ("eq", "equal_"),
+    ("ne", "not_equal"),
+    ("lt", "less"),
+    ("le", "less_equal"),
+    ("gt", "greater"),
+    ("ge", "greater_equal"),
+):
     TORCH[_name] = METHODS[_name] = TORCH[_also] = METHODS[_also] = _operator(_name, dtype=bool_)
 for _name in ("logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor"):
     TORCH[_name] = METHODS[_name] = _operator(_name)
@@ -243,7 +250,12 @@ def _fused(name):
         parents = [input] + [x for x in others if isinstance(x, Tensor)]
         shape = broadcast(*[x.shape for x in parents])
         if shape is None:
-            raise ShapeError(where(name), " and ".join([repairs.size(single(x.shape)) for x in parents]), "equal shapes", "equal shapes")  # fmt: skip
+            raise ShapeError(
+                where(name),
+                " and ".join([repairs.size(single(x.shape)) for x in parents]),
+                "equal shapes",
+                "equal shapes",
+            )
         return emit(name, shape, parents)
 
     METHODS[name + "_"] = lambda x, *others, **options: changed(x, run(x, *others, **options), name)
@@ -260,7 +272,14 @@ def where_(condition, input=None, other=None):
     parents = [x for x in (input, other, condition) if isinstance(x, Tensor)]
     shape = broadcast(*[x.shape for x in parents])
     if shape is None:
-        mistake("where", repairs.Words(" and ".join([repairs.size(x.shape) for x in parents]), "shapes that stretch to one", "one shape for all"))  # fmt: skip
+        mistake(
+            "where",
+            repairs.Words(
+                " and ".join([repairs.size(x.shape) for x in parents]),
+                "shapes that stretch to one",
+                "one shape for all",
+            ),
+        )
         shape = parents[0].shape
     live = [x for x in parents if x.live]
     return emit("where", shape, parents, geometry=widest([x.geometry for x in live], [x.shape for x in live], shape))
@@ -270,7 +289,14 @@ def where_(condition, input=None, other=None):
 def masked_fill(input, mask, value=0):
     shape = broadcast(input.shape, mask.shape)
     if shape is None:
-        mistake("masked_fill", repairs.Words(f"a mask of {repairs.size(mask.shape)} for {repairs.size(input.shape)}", "a mask that stretches", "unsqueeze the mask"))  # fmt: skip
+        mistake(
+            "masked_fill",
+            repairs.Words(
+                f"a mask of {repairs.size(mask.shape)} for {repairs.size(input.shape)}",
+                "a mask that stretches",
+                "unsqueeze the mask",
+            ),
+        )
         shape = input.shape
     return emit("masked_fill", shape, [input, mask])
 
@@ -292,7 +318,8 @@ def _dunder(op, inplace=False, swapped=False, dtype=None):
 
 
 for _name, _op in (
-    ("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("floordiv", "floor_divide"), ("mod", "remainder"),
+    ("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv", "div"), ("floordiv", "floor_divide"),
+    ("mod", "remainder"),
     ("pow", "pow"), ("and", "logical_and"), ("or", "logical_or"), ("xor", "logical_xor"),
 ):  # fmt: skip
     setattr(Tensor, f"__{_name}__", _dunder(_op))

@@ -15,9 +15,8 @@ def _items(index, rank):
     items = list(index) if isinstance(index, tuple) else [index]
     used = 0
     for item in items:
-        if isinstance(item, Tensor) and item.dtype is bool_:
-            if item.live or item.values is None:
-                raise Refusal(where("getitem"), "how many a mask keeps depends on the values of a tensor")
+        if isinstance(item, Tensor) and item.dtype is bool_ and (item.live or item.values is None):
+            raise Refusal(where("getitem"), "how many a mask keeps depends on the values of a tensor")
         used += 0 if item is None or item is Ellipsis or isinstance(item, bool) else 1
     if used > rank:
         raise IndexError(f"too many indices for tensor of dimension {rank}")
@@ -59,7 +58,14 @@ def getitem(x, index):
     if lists:
         joint = broadcast(*lists)
         if joint is None:
-            mistake("getitem", repairs.Words(" and ".join([repairs.size(s) for s in lists]), "indices of one shape", "one number of indices in every dim"))  # fmt: skip
+            mistake(
+                "getitem",
+                repairs.Words(
+                    " and ".join([repairs.size(s) for s in lists]),
+                    "indices of one shape",
+                    "one number of indices in every dim",
+                ),
+            )
             joint = lists[0]
         place = 0 if apart else place
         shape[place:place] = list(joint)
@@ -74,7 +80,7 @@ def _taken(x, items, shape, steps, lists):
             return Tensor(shape, x.dtype, x.values[slice(_number(item.start), _number(item.stop), _number(item.step))])
         if item is not None:
             return Tensor(shape, x.dtype, [x.values[item.__index__()]])
-    same_rank = len(shape) == len(x.shape) == 4 and not lists and all([isinstance(i, slice) for i in items])
+    same_rank = len(shape) == len(x.shape) == 4 and not lists and all(isinstance(i, slice) for i in items)
     wide = {d: steps.get(d, (1, 0)) for d in (2, 3)}
     if same_rank and (wide[2][0] > 1 or wide[3][0] > 1):
         whole = tuple(shape[:2]) == tuple(x.shape[:2]) and wide[2] == wide[3] and not wide[2][1]
@@ -100,7 +106,14 @@ def _setitem(x, index, value):
         changed(x, x, "setitem")
         return
     if broadcast(target.shape, value.shape) != tuple(target.shape):
-        mistake("setitem", repairs.Words(repairs.size(single(value.shape)), repairs.size(single(target.shape)), "a value of the shape of the place"))  # fmt: skip
+        mistake(
+            "setitem",
+            repairs.Words(
+                repairs.size(single(value.shape)),
+                repairs.size(single(target.shape)),
+                "a value of the shape of the place",
+            ),
+        )
     x.owned = [*x.owned, *[p for p in value.owned if p not in x.owned]] if value.owned else x.owned
     if value.live:
         out = emit("setitem", x.shape, [x, value], geometry=None)

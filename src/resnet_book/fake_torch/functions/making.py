@@ -31,7 +31,7 @@ def full(size, fill_value=0, **options):
 
 @known("torch")
 def randint(*args, size=None, dtype=None, **_):
-    shape = size if size is not None else [a for a in args if isinstance(a, (tuple, list))][0]
+    shape = size if size is not None else next(a for a in args if isinstance(a, (tuple, list)))
     return Tensor(sizes_of((tuple(shape),)), dtype or int64)
 
 
@@ -55,7 +55,7 @@ def tensor(data, dtype=None, **_):
     if isinstance(data, Tensor):
         return data.to(dtype) if dtype else data
     shape, value = [], data
-    while isinstance(value, (list, tuple)) or hasattr(value, "tolist") and not isinstance(value, Tensor):
+    while isinstance(value, (list, tuple)) or (hasattr(value, "tolist") and not isinstance(value, Tensor)):
         value = list(value)
         shape.append(len(value))
         value = value[0] if value else 0.0
@@ -64,7 +64,7 @@ def tensor(data, dtype=None, **_):
     if not isinstance(value, (bool, int, float, complex)):
         raise TypeError(f"torch.tensor takes numbers, not {type(value).__name__}")
     kind = bool_ if isinstance(value, bool) else int64 if isinstance(value, int) else float32
-    if shape and kind is int64 and len(shape) == 1 and any([isinstance(v, float) for v in data]):
+    if shape and kind is int64 and len(shape) == 1 and any(isinstance(v, float) for v in data):
         kind = float32
     values = list(data) if len(shape) == 1 else ([data] if not shape else None)
     return Tensor(shape, dtype or kind, values)

@@ -77,7 +77,9 @@ def einsum(equation, *operands):
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms, sizes, batch = left.split(","), {}, ()
     if len(terms) != len(operands):
-        raise ShapeError(where("einsum"), f"{len(operands)} tensors", f"{len(terms)}, as in {equation!r}", "one term for each tensor")  # fmt: skip
+        raise ShapeError(
+            where("einsum"), f"{len(operands)} tensors", f"{len(terms)}, as in {equation!r}", "one term for each tensor"
+        )
     for term, x in zip(terms, operands):
         batch = broadcast(batch, _lettered(term, x, sizes))
     if not arrow:
@@ -102,7 +104,14 @@ def _lettered(term, x, sizes):
         raise ShapeError(where("einsum"), f"{repairs.size(x.shape)} for {term!r}", f"{len(letters)} dims", fix)
     for letter, n in zip(letters, shape):
         if sizes.get(letter, n) != n and 1 not in (n, sizes[letter]):
-            mistake("einsum", repairs.Words(f"{letter!r} as {sizes[letter]} and as {n}", "one size for each letter", f"{sizes[letter]} for {letter!r} in both"))  # fmt: skip
+            mistake(
+                "einsum",
+                repairs.Words(
+                    f"{letter!r} as {sizes[letter]} and as {n}",
+                    "one size for each letter",
+                    f"{sizes[letter]} for {letter!r} in both",
+                ),
+            )
         sizes[letter] = max(n, sizes.get(letter, n))
     return dots
 
@@ -137,7 +146,10 @@ def scaled_dot_product_attention(
     q, k, v = query, key, value
     if q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
         got = ", ".join([repairs.size(single(x.shape)) for x in (q, k, v)])
-        mistake("attention", repairs.Words(got, "queries and keys of one width, keys and values of one length", "check the heads"))  # fmt: skip
+        mistake(
+            "attention",
+            repairs.Words(got, "queries and keys of one width, keys and values of one length", "check the heads"),
+        )
     macs = prod(q.shape[:-1]) * k.shape[-2] * (q.shape[-1] + v.shape[-1])
     return emit("attention", (*q.shape[:-1], v.shape[-1]), [q, k, v], macs, None)
 

@@ -141,12 +141,15 @@ def _check_target(name, x, target):
             got = f"{x.shape[0]} answers for {target.shape[0] if len(target.shape) else 1} targets"
             raise ShapeError(where(name), got, "one answer for each target", "a view that keeps the batch: flatten(1)")
     elif name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss") and x.shape != target.shape:
-        note(f"{where(name)}: {repairs.size(single(x.shape))} against {repairs.size(single(target.shape))}, stretched silently")  # fmt: skip
+        note(
+            f"{where(name)}: {repairs.size(single(x.shape))} against {repairs.size(single(target.shape))}, "
+            "stretched silently"
+        )
 
 
 for _name in (
-    "cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div "
-    "huber_loss ctc_loss triplet_margin_loss cosine_embedding_loss margin_ranking_loss hinge_embedding_loss "
+    "cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss binary_cross_entropy binary_cross_entropy_with_logits "
+    "kl_div huber_loss ctc_loss triplet_margin_loss cosine_embedding_loss margin_ranking_loss hinge_embedding_loss "
     "poisson_nll_loss gaussian_nll_loss soft_margin_loss multilabel_margin_loss multi_margin_loss "
     "multilabel_soft_margin_loss triplet_margin_with_distance_loss"
 ).split():

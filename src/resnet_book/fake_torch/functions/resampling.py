@@ -25,7 +25,12 @@ def interpolate(
     wanted = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}.get(mode, rank)
     if wanted != rank:
         fitting = {1: "linear", 2: "bilinear", 3: "trilinear"}.get(rank, "nearest")
-        mistake("interpolate", repairs.Words(f"{repairs.size(single(x.shape))} with mode={mode!r}", f"a map with {wanted} sides", f"mode={fitting!r}"))  # fmt: skip
+        mistake(
+            "interpolate",
+            repairs.Words(
+                f"{repairs.size(single(x.shape))} with mode={mode!r}", f"a map with {wanted} sides", f"mode={fitting!r}"
+            ),
+        )
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
     if size is not None:
@@ -63,11 +68,21 @@ def pad(input, pad, mode="constant", value=None):
     x, shape = input, list(input.shape)
     amounts = [n.__index__() for n in pad]
     if len(amounts) % 2 or len(amounts) > 2 * len(shape):
-        raise ShapeError(where("pad"), f"{len(amounts)} amounts", f"two for each side, at most {2 * len(shape)}", "give (left, right, top, bottom)")  # fmt: skip
+        raise ShapeError(
+            where("pad"),
+            f"{len(amounts)} amounts",
+            f"two for each side, at most {2 * len(shape)}",
+            "give (left, right, top, bottom)",
+        )
     for i in range(len(amounts) // 2):
         before, after, n = amounts[2 * i], amounts[2 * i + 1], shape[-1 - i]
         if mode == "reflect" and max(before, after) >= n:
-            mistake("pad", repairs.Words(f"padding {max(before, after)} for a side of {n}", "less than the side", f"padding {n - 1}"))  # fmt: skip
+            mistake(
+                "pad",
+                repairs.Words(
+                    f"padding {max(before, after)} for a side of {n}", "less than the side", f"padding {n - 1}"
+                ),
+            )
         shape[-1 - i] += before + after
         if shape[-1 - i] < 0:
             mistake(
@@ -89,7 +104,11 @@ TORCH["constant_pad_nd"] = pad
 def pixel_shuffle(input, upscale_factor):
     x, r = input, upscale_factor
     if x.shape[-3] % (r * r):
-        words = repairs.Words(f"{x.shape[-3]} channels", f"a multiple of {r * r}", f"{-(-x.shape[-3] // (r * r)) * r * r} channels out of the convolution before it")  # fmt: skip
+        words = repairs.Words(
+            f"{x.shape[-3]} channels",
+            f"a multiple of {r * r}",
+            f"{-(-x.shape[-3] // (r * r)) * r * r} channels out of the convolution before it",
+        )
         mistake("pixel_shuffle", words)
     shape = (*x.shape[:-3], max(1, x.shape[-3] // (r * r)), x.shape[-2] * r, x.shape[-1] * r)
     return emit("pixel_shuffle", shape, [x], geometry=None)
@@ -99,7 +118,10 @@ def pixel_shuffle(input, upscale_factor):
 def pixel_unshuffle(input, downscale_factor):
     x, r = input, downscale_factor
     if x.shape[-2] % r or x.shape[-1] % r:
-        mistake("pixel_unshuffle", repairs.Words(f"a map of {repairs.size(x.shape[-2:])}", f"sides that {r} divides", "pad it, or crop it"))  # fmt: skip
+        mistake(
+            "pixel_unshuffle",
+            repairs.Words(f"a map of {repairs.size(x.shape[-2:])}", f"sides that {r} divides", "pad it, or crop it"),
+        )
     shape = (*x.shape[:-3], x.shape[-3] * r * r, x.shape[-2] // r, x.shape[-1] // r)
     return emit("pixel_unshuffle", shape, [x], geometry=None)
 
@@ -117,7 +139,14 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     sides = zip(x.shape[2:], kernel, pair(dilation), pair(padding), pair(stride))
     size = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in sides]
     if min(size) < 1:
-        mistake("unfold", repairs.Words(f"a map of {repairs.size(x.shape[2:])}", f"at least {repairs.size(kernel)}", "a smaller kernel, or padding"))  # fmt: skip
+        mistake(
+            "unfold",
+            repairs.Words(
+                f"a map of {repairs.size(x.shape[2:])}",
+                f"at least {repairs.size(kernel)}",
+                "a smaller kernel, or padding",
+            ),
+        )
         size = [max(1, n) for n in size]
     return emit("unfold", (x.shape[0], x.shape[1] * prod(kernel), prod(size)), [x], geometry=None)
 
@@ -128,7 +157,14 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     sides = zip(out, kernel, pair(dilation), pair(padding), pair(stride))
     blocks = prod([(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in sides])
     if x.shape[-1] != blocks or x.shape[-2] % prod(kernel):
-        mistake("fold", repairs.Words(f"{x.shape[-1]} blocks of {x.shape[-2]}", f"{blocks} blocks of a multiple of {prod(kernel)}", "the sizes that F.unfold had"))  # fmt: skip
+        mistake(
+            "fold",
+            repairs.Words(
+                f"{x.shape[-1]} blocks of {x.shape[-2]}",
+                f"{blocks} blocks of a multiple of {prod(kernel)}",
+                "the sizes that F.unfold had",
+            ),
+        )
     return emit("fold", (*x.shape[:-2], max(1, x.shape[-2] // prod(kernel)), *out), [x], geometry=None)
 
 

@@ -2,7 +2,7 @@
 
 from ..tensor import METHODS, Tensor
 
-__all__ = ["FUNCTIONAL", "METHODS", "TORCH", "known", "pair", "several", "tensors_of", "to_dim", "to_dims"]
+__all__ = ["FUNCTIONAL", "METHODS", "TORCH", "known", "of_rank", "pair", "several", "tensors_of", "to_dim", "to_dims"]
 
 TORCH, FUNCTIONAL = {}, {}
 _PLACES = {"torch": TORCH, "tensor": METHODS, "F": FUNCTIONAL}
@@ -23,6 +23,11 @@ def known(places, *names):
 def pair(value):
     """An int, or one or two of them, as two."""
     return several(value, 2)
+
+
+def of_rank(rank):
+    """The function that makes a tuple of `rank` of what it is given: torch's `_pair`, timm's `to_2tuple`."""
+    return lambda value: several(value, rank)
 
 
 def several(value, rank):

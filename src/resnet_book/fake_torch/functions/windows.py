@@ -100,7 +100,7 @@ def _slid(op, sides, kernel, stride, padding, dilation, ceil_mode=False):
         count = (free + (s - 1 if ceil_mode else 0)) // s + 1
         if ceil_mode and (count - 1) * s >= n + p:
             count -= 1
-        if count < 1 or free < 0 and not ceil_mode:
+        if count < 1 or (free < 0 and not ceil_mode):
             most = (n + 2 * p - 1) // d + 1
             words = repairs.Words(
                 f"a map of {repairs.size(sides)}", f"at least {d * (k - 1) + 1}, what the kernel covers",
@@ -124,9 +124,19 @@ def _transposed(rank):
         ]
         for e, s, d in zip(given[2], given[0], given[3]):
             if e >= max(s, d):
-                raise ShapeError(where(op), f"output_padding {e}", f"less than the stride {s} or the dilation {d}", f"output_padding={max(s, d) - 1}")  # fmt: skip
+                raise ShapeError(
+                    where(op),
+                    f"output_padding {e}",
+                    f"less than the stride {s} or the dilation {d}",
+                    f"output_padding={max(s, d) - 1}",
+                )
         if min(size) < 1:
-            mistake(op, repairs.Words(f"a map of {repairs.size(x.shape[2:])}", "a map that leaves something over", "less padding"))  # fmt: skip
+            mistake(
+                op,
+                repairs.Words(
+                    f"a map of {repairs.size(x.shape[2:])}", "a map that leaves something over", "less padding"
+                ),
+            )
             size = [max(1, n) for n in size]
         macs = prod(weight.shape) * prod(x.shape[2:]) * x.shape[0]
         y = emit(op, (x.shape[0], weight.shape[1] * groups, *size), _with_bias(x, weight, bias), macs, None)
@@ -169,11 +179,18 @@ def _pooled(op, rank, input, kernel_size, stride, padding, dilation, ceil_mode):
             return unbatched(from_step(op, rule(feature_map(x), kernel, **options), x, [x]), alone)
         except ShapeError as error:
             return unbatched(_assumed(error, op, x, (x.shape[1], 1, 1), [x]), alone)
-    if any([p > k // 2 for p, k in zip(pad, kernel)]):
+    if any(p > k // 2 for p, k in zip(pad, kernel)):
         got = f"padding {repairs.size(pad)} for a kernel of {repairs.size(kernel)}"
         mistake(op, repairs.Words(got, "a padding of at most half the kernel", f"padding {min(kernel) // 2}"))
-    if op == "avg_pool3d" and any([n < k for n, k in zip(x.shape[2:], kernel)]):  # torch does not count its padding
-        mistake(op, repairs.Words(f"a map of {repairs.size(x.shape[2:])}", f"at least {repairs.size(kernel)}, what the kernel covers", f"a kernel of at most {min(x.shape[2:])}"))  # fmt: skip
+    if op == "avg_pool3d" and any(n < k for n, k in zip(x.shape[2:], kernel)):  # torch does not count its padding
+        mistake(
+            op,
+            repairs.Words(
+                f"a map of {repairs.size(x.shape[2:])}",
+                f"at least {repairs.size(kernel)}, what the kernel covers",
+                f"a kernel of at most {min(x.shape[2:])}",
+            ),
+        )
     size = _slid(op, x.shape[2:], kernel, step, pad, spread, ceil_mode)
     return unbatched(emit(op, (*x.shape[:2], *size), [x], geometry=None), alone)
 

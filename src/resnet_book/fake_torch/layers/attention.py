@@ -7,8 +7,8 @@ from ..recording import emit, mistake, single
 from ..tensor import Parameter, Tensor
 from .activations import Dropout
 from .containers import ModuleList
-from .convolutions import NonDynamicallyQuantizableLinear
 from .convolutions import Linear as _Linear
+from .convolutions import NonDynamicallyQuantizableLinear
 from .module import Layer, Module
 from .norms import LayerNorm
 
@@ -24,7 +24,8 @@ __all__ = [
 
 class MultiheadAttention(Layer):
     def __init__(
-        self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None, vdim=None,
+        self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None,
+        vdim=None,
         batch_first=False, device=None, dtype=None,
     ):  # fmt: skip
         super().__init__()
@@ -76,6 +77,8 @@ class MultiheadAttention(Layer):
 
 class _Block(Module):
     """What the layers of encoder and decoder share: the feed-forward part."""
+
+    _own_path = True
 
     def _feed_parts(self, d_model, dim_feedforward, dropout, activation, bias):
         self.linear1, self.dropout = _Linear(d_model, dim_feedforward, bias), Dropout(dropout)

@@ -45,7 +45,12 @@ class _Convolution(Layer):
             if padding not in ("same", "valid"):
                 raise ShapeError(f"{kind} padding", repr(padding), "'same', 'valid' or integers", "padding='same'")
             if padding == "same" and max(self.stride) > 1:
-                raise ShapeError(kind, "padding='same' with a stride", "padding='same' without one", f"padding={self.kernel_size[0] // 2}")  # fmt: skip
+                raise ShapeError(
+                    kind,
+                    "padding='same' with a stride",
+                    "padding='same' without one",
+                    f"padding={self.kernel_size[0] // 2}",
+                )
             self.padding = padding
         else:
             self.padding = tuple([count(p, f"{kind} padding", 0) for p in several(padding, rank)])

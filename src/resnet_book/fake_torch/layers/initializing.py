@@ -30,7 +30,7 @@ def _calculate_correct_fan(tensor, mode):
     return _calculate_fan_in_and_fan_out(tensor)[0 if mode == "fan_in" else 1]
 
 
-INIT = {name: _kept for name in _NAMES}
+INIT = dict.fromkeys(_NAMES, _kept)
 INIT.update({name + "_": _kept for name in _NAMES})
 INIT.update(
     calculate_gain=calculate_gain,

@@ -17,12 +17,13 @@ class Module(Hooks):
     """A part of a network, as `torch.nn.Module`.
 
     Attributes:
-        _library: whether it is one of torch's own layers, so that its operation bears its path.
+        _library: whether it is one of torch's own layers.
+        _own_path: whether its operations bear its path alone, as those of all of torch's own modules do.
         _container: whether it only calls what it holds, one after the other.
         _made: the reader's line that made it, of library layers.
     """
 
-    _library = _container = False
+    _library = _container = _own_path = False
     _made = None
     training = True
     dump_patches = False
@@ -289,7 +290,7 @@ class Module(Hooks):
 class Layer(Module):
     """One of torch's own layers."""
 
-    _library = True
+    _library = _own_path = True
 
 
 def _copied(value, memo):

@@ -43,7 +43,12 @@ class _Norm(Layer):
         family = type(self).__name__.rstrip("123d")
         other = {2: "1d", 3: "1d", 4: "2d", 5: "3d"}.get(len(x.shape))
         fits = f"{family}{other}({x.shape[1]})" if other and family + other != type(self).__name__ else ""
-        sides = {2: "(channels,)", 3: "(channels, length)", 4: "(channels, height, width)", 5: "(channels, depth, height, width)"}  # fmt: skip
+        sides = {
+            2: "(channels,)",
+            3: "(channels, length)",
+            4: "(channels, height, width)",
+            5: "(channels, depth, height, width)",
+        }
         expected = ("a map of " if self.ranks[0] > 3 else "") + " or ".join(
             [sides[n] for n in self.ranks if n in sides]
         )

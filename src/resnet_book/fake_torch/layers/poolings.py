@@ -98,7 +98,13 @@ class _Pad(Layer):
 
 
 for _rank in (1, 2, 3):
-    for _name, _mode in (("Constant", "constant"), ("Zero", "constant"), ("Reflection", "reflect"), ("Replication", "replicate"), ("Circular", "circular")):  # fmt: skip
+    for _name, _mode in (
+        ("Constant", "constant"),
+        ("Zero", "constant"),
+        ("Reflection", "reflect"),
+        ("Replication", "replicate"),
+        ("Circular", "circular"),
+    ):
         globals()[f"{_name}Pad{_rank}d"] = type(f"{_name}Pad{_rank}d", (_Pad,), {"rank": _rank, "mode": _mode})
 
 

@@ -66,7 +66,7 @@ def apply(op, x, pattern, sizes):
         if free:
             known[free[0]] = max(1, n // rest)
     out = [prod([known.get(a, int(a) if a.isdigit() else 1) for a in group]) for group in right]
-    return emit("rearrange" if op != "reduce" else "reduce", out, [x], geometry=None)
+    return emit(op, out, [x], geometry=None)
 
 
 def rearrange(tensor, pattern, **sizes):
@@ -143,10 +143,18 @@ class Reduce(Rearrange):
 
 def modules():
     """einops and its layers, by name."""
-    functions = {"rearrange": rearrange, "repeat": repeat, "reduce": reduce, "einsum": einsum, "pack": pack, "unpack": unpack}
+    functions = {
+        "rearrange": rearrange,
+        "repeat": repeat,
+        "reduce": reduce,
+        "einsum": einsum,
+        "pack": pack,
+        "unpack": unpack,
+    }
     layers = Namespace("einops.layers.torch", {"Rearrange": Rearrange, "Reduce": Reduce})
     above = Namespace("einops.layers", {"torch": layers})
     return {
-        "einops": Namespace("einops", {**functions, "layers": above}), "einops.einops": Namespace("einops.einops", functions),
+        "einops": Namespace("einops", {**functions, "layers": above}),
+        "einops.einops": Namespace("einops.einops", functions),
         "einops.layers": above, "einops.layers.torch": layers,
     }  # fmt: skip

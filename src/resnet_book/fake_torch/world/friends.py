@@ -2,8 +2,8 @@
 
 import sys
 
+from ..functions import of_rank
 from ..layers import LAYERS, Module
-from ..functions import several
 from ..tensor import Tensor
 from .names import Namespace, decorator, kept, nothing
 from .torchvision import _make_divisible
@@ -27,7 +27,8 @@ class DropPath(Module):
 
 class Mlp(Module):
     def __init__(
-        self, in_features, hidden_features=None, out_features=None, act_layer=LAYERS["GELU"], norm_layer=None, bias=True,
+        self, in_features, hidden_features=None, out_features=None, act_layer=LAYERS["GELU"], norm_layer=None,
+        bias=True,
         drop=0.0, use_conv=False,
     ):  # fmt: skip
         super().__init__()
@@ -48,10 +49,10 @@ class LayerNorm2d(LAYERS["LayerNorm"]):
 
 
 def _timm():
-    tuples = {f"to_{n}tuple": (lambda n: lambda x: several(x, n))(n) for n in (1, 2, 3, 4)}
+    tuples = {f"to_{n}tuple": of_rank(n) for n in (1, 2, 3, 4)}
     layers = {
         "DropPath": DropPath, "Mlp": Mlp, "LayerNorm2d": LayerNorm2d, "trunc_normal_": kept, "lecun_normal_": kept,
-        "make_divisible": _make_divisible, "to_ntuple": lambda n: lambda x: several(x, n),
+        "make_divisible": _make_divisible, "to_ntuple": of_rank,
         "drop_path": lambda x, *_, **__: x, **tuples,
     }  # fmt: skip
     register = {"register_model": decorator}

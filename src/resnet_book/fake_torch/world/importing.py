@@ -10,8 +10,8 @@ __all__ = ["World"]
 
 STANDARD = frozenset(getattr(sys, "stdlib_module_names", ()))
 IN_A_PAGE = frozenset(
-    "math sys collections functools typing dataclasses numbers abc enum copy warnings argparse inspect logging random os "
-    "time contextlib operator itertools string re json types __future__".split()
+    "math sys collections functools typing dataclasses numbers abc enum copy warnings argparse inspect logging random "
+    "os time contextlib operator itertools string re json types __future__".split()
 )
 """The modules of Python that a page has; each is small, or a stand-in of its own."""
 

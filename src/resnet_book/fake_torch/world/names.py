@@ -1,6 +1,6 @@
 """Modules that an import finds: namespaces of what is known, and a stand-in for what is not here."""
 
-from ..layers.module import near
+from ..layers.module import Module, near
 from ..recording import Refusal, where
 from ..tensor import Tensor
 
@@ -65,6 +65,8 @@ class Absent:
         for value in [*args, *kwargs.values()]:
             if isinstance(value, Tensor) and value.live:
                 raise self._refusal("the input goes through it")
+            if isinstance(value, Module) and str(self._absent).startswith("torch.nn.utils"):
+                raise self._refusal("it changes a module")
         return Absent(f"{self._absent}()" if not str(self._absent).endswith("()") else self._absent)
 
     def __iter__(self):
@@ -99,7 +101,9 @@ class Absent:
 
     def _refusal(self, why):
         name = str(self._absent).partition("()")[0].partition("[]")[0]
-        return Refusal(where(name), f"{name} is not here, and {why}", f"put the code of {name.split('.')[-1]} into this file")
+        return Refusal(
+            where(name), f"{name} is not here, and {why}", f"put the code of {name.split('.')[-1]} into this file"
+        )
 
     def _refuse(self, *_):
         raise self._refusal("its value is needed")

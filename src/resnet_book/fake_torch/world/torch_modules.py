@@ -2,7 +2,7 @@
 
 import math
 
-from ..functions import FUNCTIONAL, TORCH, several
+from ..functions import FUNCTIONAL, TORCH, of_rank
 from ..layers import INIT, LAYERS, UTILS, Module
 from ..layers.containers import DataParallel
 from ..recording import emit
@@ -111,8 +111,8 @@ def _one(name, table=None, lenient=True):
 
 def modules():
     """Every module of torch that there is, by its dotted name."""
-    pairs = {f"_{word}": (lambda n: lambda x: several(x, n))(n) for n, word in enumerate(("single", "pair", "triple", "quadruple"), 1)}  # fmt: skip
-    pairs["_ntuple"] = lambda n: lambda x: several(x, n)
+    pairs = {f"_{word}": of_rank(n) for n, word in enumerate(("single", "pair", "triple", "quadruple"), 1)}
+    pairs["_ntuple"] = of_rank
     layers = dict(LAYERS)
     norms = {**UTILS, "weight_norm": weight_norm, "rnn": Absent("torch.nn.utils.rnn")}
     flags = {"is_available": lambda *_: False, "device_count": lambda: 0}
@@ -124,7 +124,7 @@ def modules():
         "isinstance": isinstance,
     }  # fmt: skip
     vectors = {"norm": TORCH["vector_norm"], "vector_norm": TORCH["vector_norm"], "multi_dot": TORCH["matmul"]}
-    fourier = {name: _fft for name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "fftshift", "ifftshift")}
+    fourier = dict.fromkeys(("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "fftshift", "ifftshift"), _fft)
     fourier.update(rfft=_real_fft(1), rfft2=_real_fft(2), rfftn=_real_fft(2))
     fourier.update(irfft=_real_ifft(1), irfft2=_real_ifft(2), irfftn=_real_ifft(2))
     data = {"Dataset": AbsentBase, "IterableDataset": AbsentBase, "Sampler": AbsentBase}
@@ -135,26 +135,32 @@ def modules():
             _one("torch.nn.functional", dict(FUNCTIONAL), False), _one("torch.nn.init", INIT, False),
             _one("torch.nn.parameter", {"Parameter": Parameter, "Buffer": Buffer, "UninitializedParameter": Parameter}),
             _one("torch.nn.utils", norms), _one("torch.nn.utils.parametrizations", norms),
-            _one("torch.nn.utils.parametrize"), _one("torch.nn.utils.fusion"), _one("torch.nn.utils.weight_norm", norms),
+            _one("torch.nn.utils.parametrize"), _one("torch.nn.utils.fusion"), _one("torch.nn.utils.weight_norm",
+            norms),
             _one("torch.nn.parallel", parallel), _one("torch.nn.attention"), _one("torch.nn.modules", layers),
             _one("torch.utils"), _one("torch.utils.data", data), _one("torch.utils.model_zoo"),
-            _one("torch.utils.checkpoint", {"checkpoint": _checkpoint, "checkpoint_sequential": _checkpoint_sequential}),
-            _one("torch.cuda", cuda), _one("torch.cuda.amp", {"autocast": Context, "custom_fwd": decorator, "custom_bwd": decorator}),
+            _one("torch.utils.checkpoint", {"checkpoint": _checkpoint,
+            "checkpoint_sequential": _checkpoint_sequential}),
+            _one("torch.cuda", cuda), _one("torch.cuda.amp", {"autocast": Context, "custom_fwd": decorator,
+            "custom_bwd": decorator}),
             _one("torch.amp", {"autocast": Context, "custom_fwd": decorator}), _one("torch.mps", flags),
             _one("torch.accelerator", flags), _one("torch.xpu", flags), _one("torch.backends"),
-            _one("torch.backends.mps", flags), _one("torch.backends.cuda"), _one("torch.jit", script), _one("torch.fx", {"wrap": kept}),
+            _one("torch.backends.mps", flags), _one("torch.backends.cuda"), _one("torch.jit", script),
+            _one("torch.fx", {"wrap": kept}),
             _one("torch.linalg", vectors), _one("torch.fft", fourier), _one("torch.special"),
             _one("torch.autograd", {"Variable": kept, "Function": Function, "no_grad": Context}),
-            _one("torch.autograd.variable", {"Variable": kept}), _one("torch.autograd.function", {"Function": Function, "once_differentiable": kept}),
+            _one("torch.autograd.variable", {"Variable": kept}), _one("torch.autograd.function",
+            {"Function": Function, "once_differentiable": kept}),
             _one("torch.overrides", {"has_torch_function": lambda *_: False}), _one("torch.functional", {"F": None}),
             _one("torch.types"), _one("torch.hub"), _one("torch.optim"), _one("torch.distributed"),
-            _one("torch.random"), _one("torch.profiler"), _one("torch.ao"), _one("torch.quantization"), _one("torch._jit_internal"), _one("torch.ops"), _one("torch.export"),
+            _one("torch.random"), _one("torch.profiler"), _one("torch.ao"), _one("torch.quantization"),
+            _one("torch._jit_internal"), _one("torch.ops"), _one("torch.export"),
             _one("torch.distributions"), _one("torch.onnx"), _one("torch.torch_version"), _one("torch.sparse"),
         ]
     )  # fmt: skip
     for name in (
-        "activation adaptive batchnorm container conv dropout flatten fold instancenorm linear loss module normalization "
-        "padding pixelshuffle pooling rnn sparse transformer upsampling utils"
+        "activation adaptive batchnorm container conv dropout flatten fold instancenorm linear loss module "
+        "normalization padding pixelshuffle pooling rnn sparse transformer upsampling utils"
     ).split():
         found[f"torch.nn.modules.{name}"] = Namespace(f"torch.nn.modules.{name}", {**layers, **pairs}, True)
     found["torch.nn.modules.batchnorm"]._BatchNorm = LAYERS["BatchNorm2d"].__mro__[1]

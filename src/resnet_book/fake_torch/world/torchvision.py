@@ -370,7 +370,12 @@ def _models():
         "alexnet": _alexnet, "mobilenet_v2": _mobilenet_v2, "ResNet": ResNet, "VGG": VGG, "AlexNet": AlexNet,
         "MobileNetV2": MobileNetV2,
     }  # fmt: skip
-    for name, counts in (("vgg11", (1, 1, 2, 2, 2)), ("vgg13", (2,) * 5), ("vgg16", (2, 2, 3, 3, 3)), ("vgg19", (2, 2, 4, 4, 4))):  # fmt: skip
+    for name, counts in (
+        ("vgg11", (1, 1, 2, 2, 2)),
+        ("vgg13", (2,) * 5),
+        ("vgg16", (2, 2, 3, 3, 3)),
+        ("vgg19", (2, 2, 4, 4, 4)),
+    ):
         found[name], found[name + "_bn"] = _vgg(counts, False), _vgg(counts, True)
     return found
 
@@ -394,13 +399,16 @@ def modules():
     }  # fmt: skip
     found = {}
     for name, table in (
-        ("torchvision", {"__version__": "0.29.1"}), ("torchvision.models", models), ("torchvision.models.resnet", blocks),
+        ("torchvision", {"__version__": "0.29.1"}), ("torchvision.models", models), ("torchvision.models.resnet",
+        blocks),
         ("torchvision.models.vgg", models), ("torchvision.models.alexnet", models),
         ("torchvision.models.mobilenetv2", {**models, "InvertedResidual": InvertedResidual}),
-        ("torchvision.models._utils", utils), ("torchvision.models.utils", {"load_state_dict_from_url": lambda *_, **__: {}}),
+        ("torchvision.models._utils", utils), ("torchvision.models.utils", {"load_state_dict_from_url": lambda *_,
+        **__: {}}),
         ("torchvision.models._api", {"WeightsEnum": WeightsEnum, "Weights": Weights, "register_model": decorator}),
         ("torchvision.models._meta", {}), ("torchvision.ops", ops), ("torchvision.ops.misc", ops),
-        ("torchvision.ops.stochastic_depth", ops), ("torchvision.transforms", {}), ("torchvision.transforms._presets", {}),
+        ("torchvision.ops.stochastic_depth", ops), ("torchvision.transforms", {}),
+        ("torchvision.transforms._presets", {}),
         ("torchvision.utils", {"_log_api_usage_once": kept}), ("torchvision.datasets", {}),
         ("torchvision.models.segmentation", {}), ("torchvision.models.detection", {}),
     ):  # fmt: skip

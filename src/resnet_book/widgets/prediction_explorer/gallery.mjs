@@ -33,6 +33,7 @@ export function gallery(/** @type {any} */ data) {
     state = now;
     set_text(says, SAYS[now]);
     box.classList.toggle("rn-bare", now === "none" || now === "failed");
+    box.classList.toggle("rn-unpainted", now !== "here");
     if (now !== "waiting") watch?.disconnect();
   }
 
