@@ -4,6 +4,7 @@ import gzip
 import json
 
 import pytest
+
 from resnet_book import ShapeError
 from resnet_book.fake_torch import check_source
 from resnet_book.fake_torch.mending import mend
@@ -113,7 +114,9 @@ def test_sources_of_the_page_are_python_and_need_neither_torch_nor_numpy():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ImportFrom) and not node.level:
                 assert node.module.split(".")[0] not in ("torch", "numpy", "anywidget", "traitlets"), name
-    assert {"answering", "resnet_book.fake_torch.checking", "resnet_book.rules", "typing", "collections.abc"} <= set(found)
+    assert {"answering", "resnet_book.fake_torch.checking", "resnet_book.rules", "typing", "collections.abc"} <= set(
+        found
+    )
 
 
 def test_licence_stands_beside_brython():
