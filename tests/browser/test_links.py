@@ -27,7 +27,8 @@ def anchors(file: Path) -> set[str]:
 def test_internal_links_and_assets_exist(path):
     soup, broken = parsed(path), []
     targets = [
-        (tag, tag.get("href") or tag.get("src")) for tag in soup.select("a[href], link[href], script[src], img[src]")
+        (tag, tag.get("href") or tag.get("src"))
+        for tag in soup.select("a[href], link[href]:not([rel=canonical]), script[src], img[src]")
     ]
     for tag, target in targets:
         url = urlsplit(target)
