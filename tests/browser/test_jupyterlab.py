@@ -19,9 +19,10 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 
 # One cell for both: JupyterLab does not draw the cells that are far from the screen.
 CELL = """\
-from resnet_book.widgets import NetworkTracer, ResidualBlock
+from resnet_book.widgets import NetworkTracer, OwnNetwork, ResidualBlock
 display(NetworkTracer("resnet18"))
-display(ResidualBlock(in_channels=64, out_channels=128, height=28, width=28, stride=2))"""
+display(ResidualBlock(in_channels=64, out_channels=128, height=28, width=28, stride=2))
+display(OwnNetwork())"""
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,12 @@ def test_widgets_in_jupyterlab(chromium, lab):
     assert numbers(block)["Total"][:4] == totals(trace(Block("basic", 64, 128, 2, "projection"), (64, 28, 28)))
     block.get_by_role("button", name="Verify with PyTorch").click()
     block.get_by_text("PyTorch agrees in all 9 operations").wait_for()
+
+    # the kernel hands over what the page would fetch, and the code runs in the browser's sandbox
+    own = widget(page, "own-network")
+    choose(own, Code="from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())\n")
+    own.get_by_role("button", name="Trace", exact=True).click()
+    own.get_by_text("net: 3 × 224 × 224 in, 8 × 222 × 222 out.").wait_for()
 
     # the arrow keys belong to the control, not to JupyterLab
     control = tracer.get_by_label("Version", exact=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -149,6 +150,8 @@ def _part_scripts(widget: str, outdir: Path) -> dict[str, str]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(content, encoding="utf-8")
         written[name] = f"_static/parts/{file}"
+    for licence in find_widget(widget).licences:
+        shutil.copyfile(licence, outdir / "_static" / "parts" / licence.name)
     return written
 
 

@@ -6,6 +6,7 @@ from .conv_arithmetic import ConvArithmetic
 from .error_reader import ErrorReader
 from .exercise import Exercise
 from .network_tracer import NetworkTracer
+from .own_network import OwnNetwork
 from .prediction import Prediction
 from .prediction_explorer import PredictionExplorer
 from .residual_block import ResidualBlock
@@ -20,6 +21,7 @@ __all__ = [
     "ErrorReader",
     "Exercise",
     "NetworkTracer",
+    "OwnNetwork",
     "Prediction",
     "PredictionExplorer",
     "ResidualBlock",

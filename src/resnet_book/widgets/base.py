@@ -33,6 +33,7 @@ class BookWidget(anywidget.AnyWidget):
     module: ClassVar[Path]  # the front-end module
     style: ClassVar[Path | tuple[Path, ...]] = ()  # behind the shared style sheet
     parts: ClassVar[dict[str, Any]] = {}  # what is loaded only when asked for; see `parts.PartedWidget`
+    licences: ClassVar[tuple[Path, ...]] = ()  # of what is not ours in the parts; they stand beside them on the site
 
     # Beside the public traits, and not among them: whether a Python process answers.
     kernel = traitlets.Bool(True).tag(sync=True, kernel_only=True)

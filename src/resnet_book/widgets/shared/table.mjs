@@ -13,9 +13,14 @@ export const COLUMNS = ["Layer", "Output shape", "Parameters", "MACs", "Activati
  * @property {boolean | null} open null for what does not open
  */
 
-/** A table; `toggle(name)` is called when a line's button is pressed. */
-export function trace_table(/** @type {string} */ caption, /** @type {(name: string) => void} */ toggle = () => {}) {
-  const heads = COLUMNS.map((text) => h("th", { scope: "col" }, text));
+/**
+ * A table; `toggle(name)` is called when a line's button is pressed.
+ * @param {string} caption
+ * @param {(name: string) => void} [toggle]
+ * @param {string[]} [more] further columns; a row has their numbers under the column's name in small letters
+ */
+export function trace_table(caption, toggle = () => {}, more = []) {
+  const heads = [...COLUMNS, ...more].map((text) => h("th", { scope: "col" }, text));
   const title = h("caption", {}, caption);
   const body = h("tbody");
   const totals = line_cells();
@@ -29,7 +34,7 @@ export function trace_table(/** @type {string} */ caption, /** @type {(name: str
     const button = h("button", { type: "button", class: "rn-open" });
     const label = h("span");
     const name = h("th", { scope: "row" }, label);
-    const cells = COLUMNS.slice(1).map((_, i) => h("td", { class: i ? "rn-number" : "rn-shape" }));
+    const cells = [...COLUMNS, ...more].slice(1).map((_, i) => h("td", { class: i ? "rn-number" : "rn-shape" }));
     return { tr: h("tr", {}, name, cells), name, label, button, cells, key: "" };
   }
 
@@ -48,6 +53,7 @@ export function trace_table(/** @type {string} */ caption, /** @type {(name: str
       if (line.tr.parentNode !== body) body.append(line.tr);
       head(line, row, level, open);
       values(line.cells, row, total, factor, changed);
+      more.forEach((name, i) => put(line.cells[COLUMNS.length - 1 + i], String(row[name.toLowerCase()] ?? ""), row[name.toLowerCase()] ?? "", changed));
     });
     for (let index = lines.length; index < pool.length && pool[index].tr.parentNode; index++) pool[index].tr.remove();
     values(totals.cells, total, null, factor, changed);
@@ -70,7 +76,7 @@ export function trace_table(/** @type {string} */ caption, /** @type {(name: str
 
 function values(/** @type {any[]} */ cells, /** @type {any} */ row, /** @type {any} */ total, /** @type {number} */ factor, /** @type {Element[]} */ changed) {
   const field = row.receptive_field;
-  put(cells[0], shape_text(row.output_shape), times(row.output_shape), changed);
+  put(cells[0], row.output_text ?? shape_text(row.output_shape), row.output_text ?? times(row.output_shape), changed);
   put(cells[1], thousands(row.params), row.params, changed, total && row.params / total.params);
   put(cells[2], thousands(row.macs * factor), row.macs * factor, changed, total && row.macs / total.macs);
   put(cells[3], thousands(row.activations), row.activations, changed, total && row.activations / total.activations);

@@ -1,0 +1,3 @@
+"""Statements that every Python of today keeps."""
+
+annotations = division = print_function = absolute_import = unicode_literals = generator_stop = None

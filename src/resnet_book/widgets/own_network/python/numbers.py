@@ -1,0 +1,3 @@
+"""Kinds of numbers."""
+
+Integral, Number, Real, Rational = int, (int, float, complex), (int, float), int

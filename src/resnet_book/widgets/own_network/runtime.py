@@ -1,0 +1,67 @@
+"""What the page runs a reader's network with: Brython, and the pure-Python sources, as scripts fetched on demand."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+__all__ = ["LICENCE", "brython", "sources"]
+
+HERE = Path(__file__).parent
+PACKAGE = HERE.parents[1]
+LICENCE = HERE / "brython-licence.txt"
+STANDINS = HERE / "python"  # pieces of the standard library, cut down to what networks use
+NEEDED = ("errors", "rules", "operations", "repairs")
+NOT_IN_A_PAGE = ("command", "isolation", "limits", "reporting", "beside")  # of fake_torch: what belongs to the command
+
+
+@cache
+def brython() -> str:
+    """The text of Brython's engine, from its package."""
+    return files("brython").joinpath("data", "brython.js").read_text(encoding="utf-8")
+
+
+def sources() -> dict[str, list]:
+    """Every module that the page's Python finds, in the form in which Brython keeps them.
+
+    Returns:
+        {module name: [".py", text, names of imported modules (none: it looks for them itself), 1 for a package]}.
+    """
+    found = {"resnet_book": [".py", "", [], 1]}
+    for name in NEEDED:
+        found[f"resnet_book.{name}"] = _module(PACKAGE / f"{name}.py")
+    for path in sorted((PACKAGE / "fake_torch").rglob("*.py")):
+        if path.stem not in NOT_IN_A_PAGE:
+            found[_dotted(path.relative_to(PACKAGE.parent))] = _module(path)
+    found["answering"] = _module(HERE / "answering.py", ("from ...", "from resnet_book."))
+    for path in sorted(STANDINS.rglob("*.py")):
+        found[_dotted(path.relative_to(STANDINS))] = _module(path)
+    return found
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def _module(path: Path, *replaced: tuple[str, str]) -> list:
+    text = path.read_text(encoding="utf-8")
+    for old, new in replaced:
+        text = text.replace(old, new)
+    return [".py", _bare(text), [], *([1] if path.stem == "__init__" else [])]
+
+
+def _bare(text: str) -> str:
+    """The same program without comments, docstrings and what annotates arguments."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
+    indents = (re.match(r"( *)(.*)", line, re.S).groups() for line in ast.unparse(tree).split("\n"))
+    return "\n".join(" " * (len(indent) // 4) + line for indent, line in indents)
