@@ -100,7 +100,7 @@ def test_every_claim_has_a_source_a_truth_and_a_place_that_shows_it():
             page, _, fragment = target.partition("#")
             place = parsed(f"book/{page}" if page else "book/claims.html").find(id=unquote(fragment))
             assert fragment and place is not None, target
-            section = place if place.name == "section" else place.find_next("section")
+            section = place if place.name == "section" else place.find_parent("section")
             assert section.select_one("div.cell, table"), f"{target} shows nothing"
 
 
