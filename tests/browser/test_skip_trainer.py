@@ -37,7 +37,9 @@ def rows(root) -> dict[str, dict[str, float]]:
 
 def learning(root) -> None:
     """Wait until the first figures of a training are there."""
-    root.get_by_role("region", name="Both networks in numbers").locator("td[data-value]").first.wait_for(timeout=PATIENT)
+    root.get_by_role("region", name="Both networks in numbers").locator("td[data-value]").first.wait_for(
+        timeout=PATIENT
+    )
 
 
 @pytest.fixture
@@ -175,7 +177,9 @@ def test_clothes_come_when_they_are_asked_for(visit):
     assert root.get_by_label("Optimizer", exact=True).input_value() == "sgd" and asked == []
     press(root, "Train")
     learning(root)
-    page.wait_for_function("Number(document.querySelector('[data-widget=skip-trainer] td').dataset.value) > 200", timeout=PATIENT)
+    page.wait_for_function(
+        "Number(document.querySelector('[data-widget=skip-trainer] td').dataset.value) > 200", timeout=PATIENT
+    )
     press(root, "Pause")
     idle(root)
     assert sum("clothes" in url for url in asked) == 1
@@ -279,7 +283,9 @@ def test_a_link_brings_the_settings(visit):
     assert shown == ["moons", "7", "6", "on", "zero", "sgd", "0.03", "0.2", "3"]
 
 
-@pytest.mark.parametrize("label, bad", [("Blocks", "0"), ("Blocks", "101"), ("Width", "1"), ("Seed", "-1"), ("Blocks", "2.5")])
+@pytest.mark.parametrize(
+    "label, bad", [("Blocks", "0"), ("Blocks", "101"), ("Width", "1"), ("Seed", "-1"), ("Blocks", "2.5")]
+)
 def test_bad_entries_are_told(trainer, label, bad):
     trainer.get_by_label(label, exact=True).fill(bad)
     assert label in trainer.locator(".rn-controls + .rn-message").inner_text()

@@ -172,13 +172,18 @@ def test_a_sitemap_and_addresses_are_made_where_the_site_is_known(tmp_path, site
     source, out = tmp_path / "source", tmp_path / "out"
     source.mkdir()
     (source / "conf.py").write_text(DESCRIBED)
-    (source / "index.rst").write_text("Page\n====\n\nAbout <this> & that, in a sentence of more than sixty characters.\n\n.. toctree::\n\n   other\n")
+    (source / "index.rst").write_text(
+        "Page\n====\n\nAbout <this> & that, in a sentence of more than sixty characters.\n\n.. toctree::\n\n   other\n"
+    )
     (source / "other.rst").write_text("Other\n=====\n\nSomething else.\n")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
     environment |= {"PYTHONPATH": str(REPOSITORY / "src"), "RESNET_BOOK_SITE": site}
     subprocess.run([sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", source, out], check=True, env=environment)
     page = (out / "index.html").read_text(encoding="utf-8")
-    assert '<meta name="description" content="About &lt;this&gt; &amp; that, in a sentence of more than sixty characters.">' in page
+    assert (
+        '<meta name="description" content="About &lt;this&gt; &amp; that, in a sentence of more than sixty characters.">'
+        in page
+    )
     assert ("application/ld+json" in page) is ("canonical" in page) is (out / "sitemap.xml").exists() is bool(site)
     if site:
         sitemap = (out / "sitemap.xml").read_text(encoding="utf-8")

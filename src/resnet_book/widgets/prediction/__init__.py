@@ -45,7 +45,9 @@ class Prediction(BookWidget):
         super().__init__(key=key, right=right, **state)
         words = words_of(key)
         known = words.get("options") or words.get("items")
-        self._words = {name: list(map(list, said.items())) if isinstance(said, dict) else said for name, said in words.items()}
+        self._words = {
+            name: list(map(list, said.items())) if isinstance(said, dict) else said for name, said in words.items()
+        }
         wrong = known and ({right} if isinstance(right, str) else set(right)) - set(known)
         if wrong:
             raise ValueError(f"prediction {key!r}: {wrong} came out, which its words do not list: {', '.join(known)}")
