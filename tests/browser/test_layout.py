@@ -26,6 +26,9 @@ def test_page_fits_a_phone(visit, path):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_figures_keep_their_proportions(visit, path, width):
     page = visit(path, viewport={"width": width, "height": 844})
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    for button in page.get_by_role("button", name="Show the result").all():
+        button.click()
     for figure in page.locator("div.cell_output img").all():
         figure.scroll_into_view_if_needed()
         figure.evaluate("image => image.decode()")
