@@ -11,9 +11,15 @@ PAGES = ["book/intro.html"] + [f"book/{name}.html" for name in (
     "01_residual_learning", "02_one_by_one_convolutions", "03_bottleneck_arithmetic", "04_resnet18_on_fashion_mnist")]  # fmt: skip
 
 
+def open_folds(page) -> None:
+    """Show what is for the curious too."""
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+
+
 def shown(page) -> list[dict]:
     """Of every tool: its controls' values by name, and its state as it copies it."""
     found = []
+    open_folds(page)
     for root in page.locator("[data-widget]:has(> .rn-controls)").all():
         controls = root.locator(".rn-controls :is(input, select):visible").evaluate_all(
             "all => Object.fromEntries(all.map(e => [e.name, e.value]))"
@@ -28,6 +34,7 @@ def shown(page) -> list[dict]:
 @pytest.mark.parametrize("path", PAGES)
 def test_after_back_controls_and_results_agree(visit, path, how):
     page = visit(path, how=how, quiet=False)  # leaving a page breaks off what it still loads
+    open_folds(page)
     for select in page.locator("[data-widget] .rn-controls select").element_handles():
         if select.is_visible():  # what has no effect goes away
             select.select_option(index=select.evaluate("e => e.options.length - 1"))
