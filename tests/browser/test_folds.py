@@ -6,7 +6,7 @@ import pytest
 from serving import SITE, pages
 from test_exercises_on_the_page import pages_with
 
-PAGES = pages_with("prediction")
+PAGES = pages_with('prediction"')
 FOLDED = [path for path in pages() if "further-fold" in (SITE / path).read_text(encoding="utf-8")]
 MOST = 12_000  # pixels a chapter is high as it opens, at a width of 1100
 
@@ -36,7 +36,7 @@ def test_a_result_opens_after_a_guess_and_is_compared(visit, path):
         page.keyboard.press("Enter")
         assert fold.get_attribute("hidden") is None
         assert re.search("guess", root.get_by_role("status").inner_text())
-        assert fold.locator("p, pre, img, table").first.is_visible()
+        assert fold.evaluate("e => e.offsetHeight") > 20
 
 
 @pytest.mark.parametrize("path", PAGES)
