@@ -3,9 +3,11 @@
   "use strict";
   // A summary of a search result is fetched from its page, which a browser does not allow on file:// or in a closed frame.
   if (window.origin === "null") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-  // A code block that scrolls can be reached with the keyboard.
+  // A code block, a formula or a table that scrolls can be reached with the keyboard.
+  const SCROLLING =
+    "div.highlight pre, .output pre, div.math, .katex-html, .pst-scrollable-table-container, .bd-article table:not(.resnet-widget table)";
   const reachable = () => {
-    for (const box of document.querySelectorAll("div.highlight pre, .output pre, div.math, .katex-html, .pst-scrollable-table-container")) {
+    for (const box of document.querySelectorAll(SCROLLING)) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
@@ -13,6 +15,7 @@
   reachable();
   addEventListener("load", reachable);
   addEventListener("resize", reachable);
+  addEventListener("toggle", reachable, true); // what a fold shows has a size only now
   // Paper is light.
   const page = document.documentElement.dataset;
   let theme;

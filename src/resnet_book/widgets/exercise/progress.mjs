@@ -51,7 +51,7 @@ export function keeps() {
   try {
     localStorage.setItem("resnet-book:probe", "1");
     localStorage.removeItem("resnet-book:probe");
-    return true;
+    return localStorage instanceof Storage; // and no stand-in of the page's, which lives as long as the page
   } catch {
     return false;
   }
