@@ -26,6 +26,8 @@ from ..data import Batches, Pictures, normalization
 from ..models import build_start
 from . import checkpoint
 from .devices import Team, arithmetic, join, keep_memory, pick_device
+from .errors import TrainingError
+from .memory import enough_memory
 from .products import use_products
 from .progress import Progress
 from .recipes import Recipe, learning_rate
@@ -34,10 +36,6 @@ __all__ = ["Diverged", "Result", "TrainingError", "evaluate", "fit"]
 
 LOOK_EVERY = 10  # steps between two looks at the losses; on a GPU each look waits for it
 CHECKPOINT = "checkpoint.pt"
-
-
-class TrainingError(RuntimeError):
-    """A run cannot start or go on; the message says why, what is kept, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +102,7 @@ def fit(
     Raises:
         ValueError: a batch larger than the data, or a device that is not there.
         TrainingError: the folder cannot be written to, or another process trains in it.
+        MemoryShort: (a TrainingError) a step needs more memory than there is.
         Diverged: (a TrainingError) the loss or a weight is no longer a number.
         CheckpointError: the checkpoint is not of this run, or cannot be written.
     """
@@ -116,9 +115,10 @@ def fit(
     saved = _writable(Path(folder)) / CHECKPOINT if folder is not None else None
     if device.type == "cpu":
         keep_memory()
-    with join(device) as team, _alone(saved, team):
+    dtype = arithmetic(recipe, device)
+    with join(device) as team, _alone(saved, team), enough_memory(recipe, device, dtype, team.world):
         return _fit(
-            recipe, training, held_out, seed, device, saved, scored, compiled, progress and team.rank == 0, team
+            recipe, training, held_out, seed, device, dtype, saved, scored, compiled, progress and team.rank == 0, team
         )
 
 
@@ -128,6 +128,7 @@ def _fit(
     held_out: Pictures,
     seed: int,
     device: torch.device,
+    dtype: torch.dtype,
     saved: Path | None,
     scored: str,
     compiled: bool,
@@ -154,7 +155,6 @@ def _fit(
         **form,
     )
     scoring = Batches(held_out, recipe.batch_size, **form)
-    dtype = arithmetic(recipe, device)
     if device.type == "cpu" and dtype == torch.bfloat16 and not compiled:
         use_products(net)
     history: list[dict[str, Any]] = []
