@@ -13,6 +13,7 @@ from .pictures import classes, sides
 from .recipes import differences, race, schedules
 from .surfaces import contours, lines
 from .timings import roofline, shares, sweep
+from .tradeoff import Point, tradeoff
 
 __all__ = [
     "APART",
@@ -20,6 +21,7 @@ __all__ = [
     "INK",
     "NESTED",
     "PALE",
+    "Point",
     "along_depth",
     "bars",
     "block",
@@ -50,4 +52,5 @@ __all__ = [
     "starts",
     "sweep",
     "terms",
+    "tradeoff",
 ]
