@@ -101,7 +101,7 @@ def train(
     folder = Path(out) if out is not None else _default_folder(chosen, seed, budget, changes, validation)
     if (folder / "config.json").exists():
         there = runs.read(folder)
-        if {**there.config, "note": ""} != {**config, "note": ""}:
+        if _compared(there.config) != _compared(config):
             raise runs.RunError(f"{folder} holds another run already; give another --out")
         tell(f"{folder} holds this run already: {scored} accuracy {there.accuracy:.2%}")
         return there
@@ -153,6 +153,12 @@ def replay(folder: Path | str, say: Callable[[str], None] = print) -> runs.Run:
         f"{env.get('processor', 'an unknown processor')} ({env.get('device', 'unknown device')}) in {took}"
     )
     return run
+
+
+def _compared(config: dict[str, Any]) -> dict[str, Any]:
+    """What makes two runs the same; fields that its recipe had not yet when it was recorded have their defaults."""
+    made = Recipe.from_json(json.dumps(config["settings"])) if "settings" in config else None
+    return {**config, "note": "", "settings": made}
 
 
 def _network(name: str | None, shortcut: str | None, own: Architecture) -> Architecture | None:
