@@ -31,11 +31,14 @@ from .memory import enough_memory
 from .products import use_products
 from .progress import Progress
 from .recipes import Recipe, learning_rate
+from .stochastic_depth import drop_branches
 
 __all__ = ["Diverged", "Result", "TrainingError", "evaluate", "fit"]
 
 LOOK_EVERY = 10  # steps between two looks at the losses; on a GPU each look waits for it
 CHECKPOINT = "checkpoint.pt"
+# Fields that recipes had not always, with what was done then: a run that was begun before they came goes on.
+LATER = {"survival": 1.0, "start": "batch norm", "scalar_lr": 1.0}
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ def _fit(
     scoring = Batches(held_out, recipe.batch_size, **form)
     if device.type == "cpu" and dtype == torch.bfloat16 and not compiled:
         use_products(net)
+    dropping = drop_branches(net, recipe.survival) if recipe.survival < 1 else []
     history: list[dict[str, Any]] = []
     done, spent = 0, 0.0
 
@@ -291,6 +295,8 @@ def _fit(
         scores = evaluate(net, scoring, dtype)
         predicted, confidence = scores["predicted"], scores["confidence"]
     use_products(net, on=False)
+    for hook in dropping:
+        hook.remove()
     return Result(net, history, predicted, confidence, time.perf_counter() - start, done)
 
 
@@ -359,7 +365,8 @@ def _sgd(recipe: Recipe, net: nn.Module) -> torch.optim.SGD:
 def _identity(recipe: Recipe, seed: int, training: Pictures, held_out: Pictures, scored: str) -> dict[str, Any]:
     """What makes a run this run: a checkpoint goes on only if all of it is the same."""
     sums = [zlib.crc32(part.numpy().tobytes()) for part in (training.images, training.labels, held_out.labels)]
-    settings = {key: json.dumps(value) for key, value in asdict(recipe).items()}
+    fields = {key: value for key, value in asdict(recipe).items() if key not in LATER or value != LATER[key]}
+    settings = {key: json.dumps(value) for key, value in fields.items()}
     return {**settings, "seed": seed, "training set": training.name, "scored": scored, "data": json.dumps(sums)}
 
 

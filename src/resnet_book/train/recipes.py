@@ -5,7 +5,8 @@ textbook "Dive into Deep Learning" trains ResNet-18 twice: its older edition wit
 2023 with its `Trainer` at a fifth of the rate and half of the batch (`d2l-2023`).
 
 On CIFAR-10, `cifar-paper` is that of He et al. (2015), section 4.2, in its 64,000 steps; `cifar` is ours for few cores,
-in less than a sixth of them. `fashion` is ours for the narrow networks that run in a page.
+in less than a sixth of them. `fashion` is ours for the narrow networks that run in a page, and
+`fashion-stochastic-depth` the same with branches left out at random (Huang et al. 2016).
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
@@ -66,6 +67,7 @@ class Recipe:
         momentum, nesterov: of SGD.
         weight_decay: pull of the weights to zero, times the learning rate.
         decay_all: whether biases and batch norms are pulled as well.
+        survival: the share of steps in which the last block's branch is there, see `drop_branches`; 1 for all.
         label_smoothing: share of the answer that is spread over all classes (Szegedy et al. 2016, section 7).
         flip: whether pictures are mirrored at random.
         alternate: whether a picture that is mirrored in one epoch is not in the next, see `Batches`.
@@ -97,6 +99,7 @@ class Recipe:
     weight_decay: float = 0.0
     decay_all: bool = False
     label_smoothing: float = 0.0
+    survival: float = 1.0
     flip: bool = False
     alternate: bool = False
     crop: int = 0
@@ -129,6 +132,10 @@ class Recipe:
             refuse("grows", "whole numbers, at least 1, in a tuple")
         if not isinstance(self.drops, tuple) or any(not isinstance(at, float) or not 0 < at < 1 for at in self.drops):
             refuse("drops", "parts of the run, between 0 and 1, in a tuple")
+        if isinstance(self.survival, bool) or not isinstance(self.survival, (int, float)) or not 0 < self.survival <= 1:
+            refuse("survival", "a share of the steps, above 0 and at most 1")
+        if self.survival < 1 and self.architecture.block == "plain":
+            refuse("survival", "1, as a plain network has no skip that a branch could be left out beside")
         if self.alternate and not self.flip:
             refuse("alternate", "False, as nothing is mirrored")
         if self.normalize == "pixels" and self.grows:
@@ -246,6 +253,7 @@ FASHION = replace(
     CIFAR, name="fashion", architecture=architecture("fashion-resnet20"), data="fashion-mnist", size=28, epochs=20,
     crop=0,
 )  # fmt: skip
+STOCHASTIC = replace(FASHION, name="fashion-stochastic-depth", survival=0.5)
 ABLATIONS = {
     "draft-no-growth": {"grows": ()},
     "draft-no-momentum": {"momentum": 0.0, "nesterov": False},
@@ -256,7 +264,7 @@ ABLATIONS = {
     "draft-no-crop": {"crop": 0},
 }
 DRAFTS = [replace(DRAFT, name=name, **back) for name, back in ABLATIONS.items()]
-RECIPES = {made.name: made for made in (D2L, D2L_2023, BOOK, SHORT, CIFAR, PAPER, FASHION, DRAFT, *DRAFTS)}
+RECIPES = {made.name: made for made in (D2L, D2L_2023, BOOK, SHORT, CIFAR, PAPER, FASHION, STOCHASTIC, DRAFT, *DRAFTS)}
 SIZES = {"fashion-mnist": 28, "cifar-10": 32}  # height and width of their pictures
 
 

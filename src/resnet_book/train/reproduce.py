@@ -79,6 +79,7 @@ def _plan() -> Iterator[Planned]:
             yield Planned("cifar", seed, network, shortcut, keep_weights=seed == 0)
     for network, shortcut in (("fashion-resnet20", "A"), ("fashion-plain20", None)):
         yield Planned("fashion", 0, network, shortcut, keep_weights=True)
+    yield Planned("fashion-stochastic-depth", 0, "fashion-resnet20", "A", keep_weights=True)
     for seed in range(2):
         for network, shortcut in (("cifar-resnet56", "A"), ("cifar-plain56", None)):
             yield Planned("cifar", seed, network, shortcut, keep_weights=seed == 0)
