@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ class BlockRemover(PartedWidget, VerifiableWidget):
             if word not in able[name]:
                 listed = ", ".join(f'"{one}"' for one in able[name])
                 raise ShapeError(name, describe(word), f"one of {listed}", f'give "{WORDS[1]}"')
-        for name, after in zip(BLOCKS, BLOCKS[1:]):
+        for name, after in pairwise(BLOCKS):
             if given.get(name) == given.get(after) == WORDS[3]:
                 raise ShapeError(after, f'"{WORDS[3]}", as {name} before it', "each block in one exchange", "drop one")
         return {name: word for name, word in given.items() if word != WORDS[0]}

@@ -31,7 +31,7 @@ export function accuracy_view(record, choose) {
   const all = h("figure", { class: "rn-figure", hidden: true }, canvas, caption);
   const deep_charts = h("div", { class: "br-charts" });
   const deep = h("div", { hidden: !record.deeper.length }, h("p", { class: "rn-note" }, words.deep), deep_charts, deep_table(record.deeper));
-  const node = h("section", { class: "br-section", "aria-label": "Accuracy" }, h("p", { class: "br-title" }, "What is left of the accuracy"), told, all, chart, table, h("p", { class: "rn-note" }, words.off), deep);
+  const node = h("section", { class: "br-section", "aria-label": "Accuracy" }, h("p", { class: "br-title" }, "What is left of the accuracy"), told, all, h("div", { class: "br-pair" }, h("div", {}, chart, h("p", { class: "rn-note" }, words.off)), table), deep);
   const remove = on_width(node, draw);
 
   put(lines.slice(0, BLOCKS.length).map(({ own }) => own), (i) => [null, ...NETWORKS.map((name) => record.networks[name].lesions[BLOCKS[i]][NO_BRANCH].all)]);
@@ -79,7 +79,7 @@ export function accuracy_view(record, choose) {
   }
 
   function draw_chart() {
-    const width = Math.min(node.clientWidth, 640);
+    const width = Math.min(chart.clientWidth, 640);
     if (!width) return;
     const series = NETWORKS.map((name) => ({
       look: name, name, values: BLOCKS.map((block) => record.networks[name].lesions[block][NO_BRANCH].all),

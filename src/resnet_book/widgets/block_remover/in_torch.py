@@ -33,7 +33,7 @@ def network(name: str) -> nn.Module:
 @torch.no_grad()
 def taken_apart(net: nn.Module, lesions: Mapping[str, str], scales: Mapping[str, float]) -> nn.Module:
     """A new network with lesions in the words of `resnet_book.experiments.lesions`, and with branches multiplied by
-    factors, whatever else is done to their blocks: the last layer of a branch is linear, so its weights can carry it."""
+    factors, whatever else is done to their blocks: a branch ends in a linear layer, whose weights can carry it."""
     scaled = copy.deepcopy(net)
     for name, factor in scales.items():
         for parameter in scaled.get_submodule(f"{name}.conv2").parameters():

@@ -33,7 +33,7 @@ export function inside_view({ look, scale, most }) {
   const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Norms by block" },
     h("table", { class: "rn-table" }, h("caption", {}, words.norms),
       h("thead", {}, h("tr", {}, ["Block", "‖x‖", "‖F(x)‖", "‖sum‖", "‖after the ReLU‖"].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows.map(({ tr }) => tr))));
-  const found = h("div", { hidden: true }, h("div", { class: "br-maps" }, figures.map(({ node }) => node)), ramp, h("p", { class: "rn-note" }, words.inside), chart, table);
+  const found = h("div", { hidden: true }, h("div", { class: "br-maps" }, figures.map(({ node }) => node)), ramp, h("p", { class: "rn-note" }, words.inside), h("div", { class: "br-pair" }, chart, table));
   const node = h("section", { class: "br-section", "aria-label": "Inside a block" }, h("p", { class: "br-title" }, "Inside a block"),
     h("div", { class: "br-inside" }, choice.node, slider.node), found);
   let shown = /** @type {any} */ (null);
