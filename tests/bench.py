@@ -20,6 +20,7 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
 
+from benchmarks import cifar_training
 from browser_setup import find_chromium
 from serving import CHROMIUM_FLAGS, SITE, pages, serve
 
@@ -338,6 +339,7 @@ def main() -> None:
     checking()
     input_pipelines()
     training()  # from here on this process keeps memory
+    cifar_training.main()
     building()
     chromium = str(find_chromium())  # it may ask Playwright, which does not run twice at once
     with serve(SITE) as address, sync_playwright() as playwright:
