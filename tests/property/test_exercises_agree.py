@@ -88,7 +88,7 @@ def entered(asked, rng) -> list[str]:
 
 def spoiled(code: str, rng) -> list[str]:
     """The same code with a number, a line, a word less or more."""
-    numbers = [m for m in re.finditer(r"\b\d+\b", code)]
+    numbers = list(re.finditer(r"\b\d+\b", code))
     one, lines = rng.choice(numbers), code.split("\n")
     del lines[rng.randrange(len(lines))]
     return [

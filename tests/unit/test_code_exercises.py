@@ -49,7 +49,9 @@ def test_the_start_is_wrong_and_the_solution_right(name, key):
     for seed in range(6):
         asked = chapter(name).ask(key, seed)
         assert not asked.check(asked.start).correct
-        found = check_source(asked.solution, network=asked.exercise.kind.network, inputs=[tuple(asked.numbers["input"])])
+        found = check_source(
+            asked.solution, network=asked.exercise.kind.network, inputs=[tuple(asked.numbers["input"])]
+        )
         assert found["errors"] == [] and asked.right.items() <= found.items()
         assert [note for note in found["notes"] if "left out" in note] == []
 
@@ -87,8 +89,16 @@ def test_nothing_and_very_much():
 def test_a_network_whose_layers_stand_in_a_list_is_told_why_parameters_are_missing():
     asked = ask("narrow-code")
     lines = ["from torch import nn", "class Net(nn.Module):", "    def __init__(self):", "        super().__init__()"]
-    lines += ["        self.all = [nn.Conv2d(256, 64, 1, bias=False), nn.Conv2d(64, 64, 3, padding=1, bias=False), nn.Conv2d(64, 256, 1, bias=False)]"]
-    lines += ["    def forward(self, x):", "        for layer in self.all:", "            x = layer(x)", "        return x", "net = Net()"]
+    lines += [
+        "        self.all = [nn.Conv2d(256, 64, 1, bias=False), nn.Conv2d(64, 64, 3, padding=1, bias=False), nn.Conv2d(64, 256, 1, bias=False)]"
+    ]
+    lines += [
+        "    def forward(self, x):",
+        "        for layer in self.all:",
+        "            x = layer(x)",
+        "        return x",
+        "net = Net()",
+    ]
     assert "ModuleList" in asked.check("\n".join(lines)).text
 
 

@@ -200,12 +200,16 @@ class Asked:
                 return Verdict(False, "unmade", fill(COMMON["code"]["unmade"], first))
             place = fill(COMMON["code"]["line" if first["line"] else "nowhere"], first)
             more = fill(COMMON["code"]["more"], {"count": count}) if count else ""
-            return Verdict(False, "broken", fill(COMMON["code"]["broken"], {**first, "place": place, "more": more}).strip())
+            return Verdict(
+                False, "broken", fill(COMMON["code"]["broken"], {**first, "place": place, "more": more}).strip()
+            )
         shown = {"given": kind.shown(found, self)}
         if kind.same(found, right):
             return Verdict(True, "right", fill(COMMON["right"], shown))
         why, feedback = self._feedback(found, right)
-        return Verdict(False, why, " ".join([fill(COMMON["wrong"], shown), feedback, *map(_sentence, found["notes"][:2])]))
+        return Verdict(
+            False, why, " ".join([fill(COMMON["wrong"], shown), feedback, *map(_sentence, found["notes"][:2])])
+        )
 
     def _unreadable(self, error: Unreadable) -> str:
         if error.part is None:

@@ -202,9 +202,9 @@ ASKED_OF_CODE = ("output_shape", "params", "macs")
 class Code:
     """A text for PyTorch that the reader writes or mends; right when its network has what is asked of it.
 
-    The right value is a dict of some of ``output_shape``, ``params`` and ``macs``; what is read in a text is the dict of
-    `check_source`. Among the numbers stands ``input``, the shape of one picture. The text to start with and one that is
-    right are lists of lines among the words, ``start`` and ``solution``, or texts of that name among the numbers.
+    The right value is a dict of some of ``output_shape``, ``params`` and ``macs``; what is read in a text is the dict
+    of `check_source`. Among the numbers stands ``input``, the shape of one picture. The text to start with and one that
+    is right are lists of lines among the words, ``start`` and ``solution``, or texts of that name among the numbers.
 
     Attributes:
         network: the expression that makes the network out of the reader's text.
@@ -216,7 +216,7 @@ class Code:
     wanted = "code"
 
     def read(self, text: str, asked: Asked) -> dict[str, Any]:
-        """Runs the text, as importing it would, with no limit of time: for texts of one's own. The page has a sandbox."""
+        """Runs the text, as importing it would, without a limit: for texts of one's own. The page has a sandbox."""
         if not text.strip():
             raise Unreadable("no-code")
         if len(text) > MOST_CODE:

@@ -109,7 +109,9 @@ def densenet(n) -> dict[str, Any]:
     dense(24, side)
     parts.append(trace_layers([conv(36, 1)], (24 + n.count * n.growth, side, side)))
     dense(36, side // 2)
-    parts.append(trace_layers([{"op": "flatten"}, {"op": "linear", "out_features": 10}], (36 + n.count * n.growth, 1, 1)))
+    parts.append(
+        trace_layers([{"op": "flatten"}, {"op": "linear", "out_features": 10}], (36 + n.count * n.growth, 1, 1))
+    )
     return goal([10], *parts)
 
 
@@ -142,7 +144,11 @@ U_NET = Exercise(
     right=u_net,
     mistakes={"cropped": cropped},
     working=lambda n: dict(
-        side=n.input[1], half=n.input[1] // 2, quarter=n.input[1] // 4, back=n.input[1] // 4 * 2, params=u_net(n)["params"]
+        side=n.input[1],
+        half=n.input[1] // 2,
+        quarter=n.input[1] // 4,
+        back=n.input[1] // 4 * 2,
+        params=u_net(n)["params"],
     ),
     facts=lambda: texts(
         "puzzle_u_net",

@@ -250,7 +250,7 @@ GROWTH = Exercise(
 
 
 def entrance(n, bias: int = 0, norm: bool = True, kernel: int = 1, early: bool = True) -> dict:
-    """What an entrance block has: `bias` biases a channel, a projection with or without its norm and with its kernel."""
+    """What an entrance block has: `bias` biases a channel, a projection with a norm or without, with its kernel."""
     block = Block("basic", n.input[0], n.out, stride=2, shortcut="projection")
     found = trace(block, tuple(n.input))
     extra = n.out * (bias - 2 * (not norm)) + (kernel**2 - 1) * n.input[0] * n.out

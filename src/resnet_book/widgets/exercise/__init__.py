@@ -33,7 +33,10 @@ class Exercise(PartedWidget):
     name = "exercise"
     module = HERE / "widget.mjs"
     style = (CODE_STYLE, HERE / "widget.css")
-    parts = {"brython": runtime.brython, "python": runtime.sources}  # for the code that a reader writes, at its first check
+    parts = {
+        "brython": runtime.brython,
+        "python": runtime.sources,
+    }  # for the code that a reader writes, at its first check
     licences = (runtime.LICENCE,)
 
     key = traitlets.Unicode().tag(sync=True)
@@ -71,7 +74,11 @@ class Exercise(PartedWidget):
             *((letter, label) for letter, label in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", asked.items.values())),
             *(("or", label) for label in asked.options.values()),
             *((f"Part {i}", part) for i, part in enumerate(asked.parts, 1)),
-            *((f"Line {i}", _indented(line)) for i, line in enumerate(asked.start.rstrip().split("\n"), 1) if asked.start),
+            *(
+                (f"Line {i}", _indented(line))
+                for i, line in enumerate(asked.start.rstrip().split("\n"), 1)
+                if asked.start
+            ),
         ]
         rows = [("Question", asked.question), *labels, ("Hint", asked.hint)]
         return Table(f"{place}. {asked.words['title']}", ("Exercise", ""), tuple(rows))
