@@ -24,6 +24,7 @@ def brython() -> str:
     return files("brython").joinpath("data", "brython.js").read_text(encoding="utf-8")
 
 
+@cache
 def sources() -> dict[str, list]:
     """Every module that the page's Python finds, in the form in which Brython keeps them.
 
