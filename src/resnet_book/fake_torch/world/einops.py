@@ -60,7 +60,7 @@ def apply(op, x, pattern, sizes, reduction=None):
     out = [prod([size[a] for a in group]) for group in right]
     if not fits:
         return emit(op, out, [x], geometry=None)
-    if len(before) != len(left) or any([len(g) != 1 for g in left]):
+    if len(before) != len(left) or any(len(g) != 1 for g in left):
         x = x.reshape([size[a] for a in before])
     gone = [a for a in before if a not in after]
     order = [before.index(a) for a in [a for a in after if a in before] + gone]
@@ -73,7 +73,7 @@ def apply(op, x, pattern, sizes, reduction=None):
             x = x.unsqueeze(place)
     if len(after) > len(before) - len(gone):
         x = x.expand([size[a] for a in after])
-    return x.reshape(out) if any([len(g) != 1 for g in right]) else x
+    return x.reshape(out) if any(len(g) != 1 for g in right) else x
 
 
 def _numbered(side, mark, size):
