@@ -21,7 +21,7 @@ ROOT = TESTS.parent
 sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
 
 from browser_setup import find_chromium
-from serving import CHROMIUM_FLAGS, SITE, pages, serve
+from serving import CHROMIUM_FLAGS, SITE, pages, pages_with, serve
 
 from resnet_book.classes import CLASSES
 
@@ -166,17 +166,11 @@ TIMED_INPUT = """async ([root, label, values]) => {
 }"""
 
 
-def page_with(widget: str) -> str | None:
-    """The first page of the built site on which a widget is mounted."""
-    mount = f'"widget": "{widget}"'
-    return next((path for path in pages() if mount in (SITE / path).read_text(encoding="utf-8")), None)
-
-
 def interaction(browser, address: str) -> None:
     """From an input event to the updated numbers, and to the updated view, its picture included."""
     print("\nFrom input to updated view in the browser (median ms, aim: 16)")
     for case in INTERACTIONS:
-        path = page_with(case.widget)
+        path = next(iter(pages_with(f'{case.widget}"')), None)
         if path is None:
             print(f"  {case!s:36} no page carries it")
             continue
