@@ -21,6 +21,7 @@ ROOT = TESTS.parent
 sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
 
 from browser_setup import find_chromium
+from engine_bench.measure import engine, verdict
 from serving import CHROMIUM_FLAGS, SITE, pages, pages_with, serve
 
 from resnet_book.classes import CLASSES
@@ -37,10 +38,6 @@ def median_ms(run: Callable[[], object], repeats: int) -> float:
         run()
         times.append((time.perf_counter() - start) * 1e3)
     return statistics.median(times)
-
-
-def verdict(met: bool) -> str:
-    return "met" if met else "NOT met"
 
 
 def tracing() -> None:
@@ -338,6 +335,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         print(f"\nChromium {browser.version}")
         interaction(browser, address)
+        engine(browser, address)
         page_loads(browser, address)
         browser.close()
 
