@@ -4,16 +4,9 @@ import json
 import re
 
 import pytest
-from serving import SITE, pages
+from serving import pages_with
 
 EXERCISE = '[data-widget="exercise"]'
-
-
-def pages_with(name: str) -> list[str]:
-    """The pages that mount a widget of that name."""
-    return [path for path in pages() if f'"widget": "{name}' in (SITE / path).read_text(encoding="utf-8")]
-
-
 PAGES = pages_with("exercise/")
 
 
