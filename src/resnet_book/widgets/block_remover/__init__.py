@@ -74,7 +74,7 @@ class BlockRemover(PartedWidget, VerifiableWidget):
     }
 
     network = traitlets.Enum(NETWORKS, "residual").tag(sync=True)
-    picture = traitlets.Any("360").tag(sync=True)
+    picture = traitlets.Any("369").tag(sync=True)
     look = traitlets.Enum(BLOCKS, "layer2.1").tag(sync=True)
     lesions = traitlets.Dict().tag(sync=True)
     scales = traitlets.Dict().tag(sync=True)

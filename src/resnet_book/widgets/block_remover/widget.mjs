@@ -196,7 +196,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
   }
 
   return {
-    nodes: [buttons, summary, broken, engine, top, blocks, accuracy.node, inside.node],
+    nodes: [buttons, accuracy.told, summary, broken, engine, top, blocks, accuracy.node, inside.node],
     update(/** @type {any} */ next, /** @type {State} */ now) {
       if (!state) listen();
       const measured = state && ["network", "lesions", "scales"].some((key) => JSON.stringify(state[key]) !== JSON.stringify(now[key]));
