@@ -96,6 +96,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
     const picture = state.picture === OWN ? own : Number(state.picture);
     run.look({ network: state.network, picture, route: route_of(state), block: BLOCKS.indexOf(state.look), turn: (asked += 1) });
     settings.set(asked, state);
+    mark("asked", asked);
   }
 
   function score() {
@@ -163,6 +164,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
     });
     flash(changed);
     inside.show(seen);
+    mark("shown", seen.turn);
     if (model.get("kernel")) {
       model.set("seen", { ...Object.fromEntries(["network", "picture", "lesions", "scales"].map((key) => [key, state[key]])), own: model.get("own"), probabilities: [...probabilities] });
       model.save_changes();
@@ -187,6 +189,9 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
     if (state?.picture === OWN && awake) look();
   };
   model.on("change:own", own_changed);
+
+  /** For who waits for an answer: its number on the root. */
+  const mark = (/** @type {string} */ what, /** @type {number} */ turn) => (summary.closest("[data-widget]").dataset[what] = String(turn));
 
   /** From now on every change is the reader's. */
   function listen() {
