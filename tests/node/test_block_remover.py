@@ -319,7 +319,10 @@ def test_what_was_recorded_stands_beside_a_state(remover):
     assert known() == of["residual"]["accuracy"]["all"] and known(network="plain") == of["plain"]["accuracy"]["all"]
     one = {"layer2.1": "no skip"}
     assert known(lesions=one) == of["residual"]["lesions"]["layer2.1"]["no skip"]["all"]
-    assert known(lesions={"layer2.1": "no branch"}, scales={"layer2.1": 0.5}) == of["residual"]["lesions"]["layer2.1"]["no branch"]["all"]
+    assert (
+        known(lesions={"layer2.1": "no branch"}, scales={"layer2.1": 0.5})
+        == of["residual"]["lesions"]["layer2.1"]["no branch"]["all"]
+    )
     assert known(lesions={**one, "layer1.0": "no branch"}) is None
     assert known(lesions=one, scales={"layer2.1": 0.5}) is None and known(scales={"layer2.1": 0.5}) is None
 

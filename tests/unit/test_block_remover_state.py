@@ -199,7 +199,9 @@ def test_recorded_lesions_of_deeper_networks_are_shown_once_they_are_there(tmp_p
             Score("no skip", "layer1.0", 0.1, 0.2), Score("2 at random", "layer1.0 layer1.1", 0.5, 0.6)]  # fmt: skip
     write_measurements(folder, {"recipe": "lesions"}, {}, rows)
     monkeypatch.setattr(deeper_module, "RECORDS", {"ResNet-56": str(folder), "plain-56": str(tmp_path / "none")})
-    assert deeper_networks() == [{"name": "ResNet-56", "blocks": ["layer1.0", "layer1.1"], "whole": 0.93, "left": [0.8, 0.9]}]
+    assert deeper_networks() == [
+        {"name": "ResNet-56", "blocks": ["layer1.0", "layer1.1"], "whole": 0.93, "left": [0.8, 0.9]}
+    ]
 
 
 # ---------------------------------------------------------------- where a kernel answers
