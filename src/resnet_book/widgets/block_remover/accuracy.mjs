@@ -95,7 +95,7 @@ export function accuracy_view(record, choose) {
       h("figcaption", {}, "Lines: with nothing removed. Bars: recorded on all 10,000. Dots: computed in this page."));
     deep_charts.replaceChildren(...record.deeper.map((/** @type {any} */ { name, blocks, whole, left }) => {
       const look = name.startsWith("plain") ? "plain" : "residual";
-      const drawn = bars({ width: Math.min(width, 310), names: blocks, series: [{ look, name, values: left, line: whole }], most: 1, label, words: `${name}: accuracy without one block; the numbers are in the table` });
+      const drawn = bars({ width, names: blocks, series: [{ look, name, values: left, line: whole }], most: 1, label, words: `${name}: accuracy without one block; the numbers are in the table` });
       return h("figure", { class: "rn-figure" }, drawn);
     }));
   }

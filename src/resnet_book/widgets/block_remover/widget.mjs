@@ -59,6 +59,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
       awake = true;
       model.set("own", as_text(pixels));
       model.save_changes();
+      top.classList.remove("br-idle");
       draw_picture(canvas, own, SIDE);
       if (state.picture === OWN) look();
       else frame.set({ picture: OWN });
@@ -70,7 +71,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
   });
   const table = h("table", { class: "rn-table br-probabilities" },
     h("thead", {}, h("tr", {}, ["Class", "Probability", "Nothing removed"].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows.map(({ tr }) => tr)));
-  const top = h("div", { class: "br-top" },
+  const top = h("div", { class: "br-top br-idle" },
     h("div", {}, canvas, h("div", { class: "rn-actions br-own" }, drawn.nodes), drawn.told),
     h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Probabilities" }, table));
 
@@ -146,6 +147,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
 
   function show() {
     const { probabilities, before, pixels, state } = seen;
+    top.classList.remove("br-idle");
     draw_picture(canvas, pixels, SIDE);
     const label = state.picture === OWN ? null : Math.floor(Number(state.picture) / (shipped / classes.length));
     const blank = state.picture === OWN && !own.some(Boolean);
