@@ -19,10 +19,11 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 
 # One cell for both: JupyterLab does not draw the cells that are far from the screen.
 CELL = """\
-from resnet_book.widgets import NetworkTracer, OwnNetwork, ResidualBlock
+from resnet_book.widgets import BlockRemover, NetworkTracer, OwnNetwork, ResidualBlock
 display(NetworkTracer("resnet18"))
 display(ResidualBlock(in_channels=64, out_channels=128, height=28, width=28, stride=2))
-display(OwnNetwork())"""
+display(OwnNetwork())
+display(BlockRemover())"""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def lab(tmp_path_factory):
 
 
 def test_widgets_in_jupyterlab(chromium, lab):
-    page = chromium.new_page(viewport={"width": 1400, "height": 3600})
+    page = chromium.new_page(viewport={"width": 1400, "height": 6400})
     page.set_default_timeout(120_000)
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -106,6 +107,15 @@ def test_widgets_in_jupyterlab(chromium, lab):
     choose(own, Code="from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())\n")
     own.get_by_role("button", name="Trace", exact=True).click()
     own.get_by_text("net: 3 × 224 × 224 in, 8 × 222 × 222 out.").wait_for()
+
+    remover = widget(page, "block-remover")
+    choose(remover, Picture="42", **{"layer1.0": "no branch"})
+    remover.get_by_text("This is a pair of trousers").wait_for()
+    choose(remover, Network="plain", **{"layer2.1": "swapped with the next"})
+    remover.get_by_text("Done to it: layer1.0 passes its input on; layer2.1 and layer2.2 change places").wait_for()
+    page.wait_for_function("w => w.dataset.shown === w.dataset.asked", arg=remover.element_handle())
+    remover.get_by_role("button", name="Verify with PyTorch").click()
+    remover.get_by_text("PyTorch agrees: ").wait_for()
 
     # the arrow keys belong to the control, not to JupyterLab
     control = tracer.get_by_label("Version", exact=True)
