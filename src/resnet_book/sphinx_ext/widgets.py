@@ -157,7 +157,7 @@ def _part_scripts(widget: str, outdir: Path) -> dict[str, str]:
 
 def _sources(widget: type[BookWidget]) -> list[Path]:
     workers = [part for part in widget.parts.values() if isinstance(part, Path)]
-    return [*bundle.files([HOST, widget.module, *workers]), *widget.style_files()]
+    return [*bundle.files([HOST, widget.module, *workers]), *widget.style_files(), *widget.part_files]
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-__all__ = ["LICENCE", "brython", "sources"]
+__all__ = ["FILES", "LICENCE", "brython", "sources"]
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1]
@@ -18,6 +18,14 @@ LICENCE = HERE / "brython-licence.txt"
 STANDINS = HERE / "python"  # pieces of the standard library, cut down to what networks use
 NEEDED = ("errors", "rules", "operations", "repairs")
 NOT_IN_A_PAGE = ("command", "isolation", "limits", "reporting", "beside")  # of fake_torch: what belongs to the command
+OURS = (
+    *(PACKAGE / f"{name}.py" for name in NEEDED),
+    *(path for path in sorted((PACKAGE / "fake_torch").rglob("*.py")) if path.stem not in NOT_IN_A_PAGE),
+)
+STANDING_IN = tuple(sorted(STANDINS.rglob("*.py")))
+ANSWERING = HERE / "answering.py"
+FILES = (*OURS, *STANDING_IN, ANSWERING)
+"""All that `sources` is made of."""
 
 
 @cache
@@ -34,14 +42,9 @@ def sources() -> dict[str, list]:
         {module name: [".py", text, names of imported modules (none: it looks for them itself), 1 for a package]}.
     """
     found = {"resnet_book": [".py", "", [], 1]}
-    for name in NEEDED:
-        found[f"resnet_book.{name}"] = _module(PACKAGE / f"{name}.py")
-    for path in sorted((PACKAGE / "fake_torch").rglob("*.py")):
-        if path.stem not in NOT_IN_A_PAGE:
-            found[_dotted(path.relative_to(PACKAGE.parent))] = _module(path)
-    found["answering"] = _module(HERE / "answering.py", ("from ...", "from resnet_book."))
-    for path in sorted(STANDINS.rglob("*.py")):
-        found[_dotted(path.relative_to(STANDINS))] = _module(path)
+    for path in (*OURS, *STANDING_IN):
+        found[_dotted(path.relative_to(STANDINS if path in STANDING_IN else PACKAGE.parent))] = _module(path)
+    found["answering"] = _module(ANSWERING, ("from ...", "from resnet_book."))
     return found
 
 
