@@ -62,7 +62,7 @@ def _module(path: Path, *replaced: tuple[str, str]) -> list:
 def _bare(text: str) -> str:
     """The same program without comments, docstrings, `__all__` and what annotates arguments."""
     tree = ast.parse(text)
-    tree.body = [node for node in tree.body if not (isinstance(node, ast.Assign) and _names(node) == ["__all__"])]
+    tree.body = [node for node in tree.body if not _for_readers(node)]
     for node in ast.walk(tree):
         if isinstance(node, ast.arg):
             node.annotation = None
@@ -74,8 +74,11 @@ def _bare(text: str) -> str:
     return "\n".join(" " * (len(indent) // 4) + line for indent, line in indents)
 
 
-def _names(node: ast.Assign) -> list[str | None]:
-    return [getattr(target, "id", None) for target in node.targets]
+def _for_readers(node: ast.stmt) -> bool:
+    """Whether a statement is for readers and their tools alone: `__all__`, what is imported for annotations."""
+    if isinstance(node, ast.Assign):
+        return [getattr(target, "id", None) for target in node.targets] == ["__all__"]
+    return isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING"
 
 
 def _tight(text: str) -> str:
