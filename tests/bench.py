@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -187,6 +188,48 @@ def interaction(browser, address: str) -> None:
         page.close()
 
 
+RESNET_50 = "from torchvision.models import resnet50\nnet = resnet50()\n"
+
+
+def own_network(browser, address: str) -> None:
+    """The reader's own network in the page: what its first trace fetches, how long the first and the later ones take."""
+    print("\nThe reader's own network in the page, ResNet-50")
+    carrying = pages_with("own-network")
+    if not carrying:
+        print("  no page carries it")
+        return
+    page = browser.new_page()
+    page.set_default_timeout(120_000)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    parts: dict[str, float] = {}
+    session.on(
+        "Network.responseReceived", lambda e: "/parts/" in e["response"]["url"] and parts.update({e["requestId"]: 0})
+    )
+    session.on(
+        "Network.loadingFinished",
+        lambda e: e["requestId"] in parts and parts.update({e["requestId"]: e["encodedDataLength"]}),
+    )
+    page.goto(f"{address}/{carrying[0]}", wait_until="networkidle")
+    before = len(parts)
+    root = page.locator('[data-widget="own-network"]').first
+    times = []
+    for turn in range(6):
+        root.get_by_label("Code", exact=True).fill(f"{RESNET_50}# {turn}\n")
+        start = time.perf_counter()
+        root.get_by_role("button", name="Trace", exact=True).click()
+        root.get_by_text("The code has changed").wait_for(state="detached")
+        root.locator("[aria-busy='true']").wait_for(state="detached")
+        root.get_by_text(re.compile(r"^Traced in")).wait_for()
+        times.append((time.perf_counter() - start) * 1e3)
+    cold, later, weight = times[0], statistics.median(times[1:]), sum(parts.values()) / 1e3
+    print(f"  first trace, Python fetched     {cold:10.0f} ms   aim: 1,500, {verdict(cold <= 1500)}")
+    print(f"  later traces, another text each {later:10.0f} ms   aim: 300, {verdict(later <= 300)}")
+    print(f"  fetched on demand               {weight:10.0f} kB   aim: 350, {verdict(weight <= 350)}")
+    print(f"  fetched before                  {before:10} parts   aim: none, {verdict(not before)}")
+    page.close()
+
+
 def page_loads(browser, address: str) -> None:
     """Requests, weight and time until live of every page, first view, on the slow line."""
     print("\nPages, first view on 1.6 Mbit/s with 150 ms (aim for chapter 1: 35 requests, 500 kB, live within 1.5 s)")
@@ -338,6 +381,7 @@ def main() -> None:
         print(f"\nChromium {browser.version}")
         interaction(browser, address)
         engine(browser, address)
+        own_network(browser, address)
         page_loads(browser, address)
         browser.close()
 

@@ -37,6 +37,7 @@ class Exercise(PartedWidget):
         "brython": runtime.brython,
         "python": runtime.sources,
     }  # for the code that a reader writes, at its first check
+    part_files = runtime.FILES
     licences = (runtime.LICENCE,)
 
     key = traitlets.Unicode().tag(sync=True)
