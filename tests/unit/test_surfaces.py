@@ -13,6 +13,7 @@ import torch.nn.functional as F
 
 from resnet_book import Architecture, build, figures, train
 from resnet_book.architectures import Stem
+from resnet_book.data import dataset, sample
 from resnet_book.experiments import lesion_records, noise, surfaces
 from resnet_book.experiments.ledger import Ledger
 from resnet_book.experiments.recorded import Recorded
@@ -215,6 +216,17 @@ def test_a_recorded_run_comes_back_as_it_was_scored(run):
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
+def test_the_sample_is_given_as_the_network_took_its_pictures(run):
+    of = Recorded(run)
+    with pytest.raises(ValueError, match="no sample"):
+        of.sample()  # it was trained on the sample, and by its statistics
+    of.run.config["budget"] = "full"
+    x, y = of.sample()
+    mean, std = (part[0] for part in dataset("fashion-mnist").moments)
+    assert x.shape == (500, 1, 28, 28) and torch.equal(y, sample(False).labels)
+    assert torch.allclose(x * std + mean, sample(False).planes / 255, atol=1e-6)
+
+
 def test_a_run_without_weights_is_refused(run, tmp_path):
     for path in run.iterdir():
         if path.is_file() and path.name != "weights.npz":
@@ -264,6 +276,10 @@ def test_lesions_are_recorded(run, tmp_path):
     assert counts["7 at random"] == 3
     assert counts["no skip at all"] == 1
     assert "10 at random" not in counts
+    rest = [row.blocks.split() for row in found if row.lesion == "the rest out"]
+    assert [len(names) for names in rest] == list(range(9, 0, -1)) and all("layer3.2" in names for names in rest)
+    by_name = {(row.lesion, row.blocks): row.accuracy for row in found}
+    assert by_name["the rest out", "layer3.2"] == by_name["no branch", "layer3.2"]
     assert lesion_records.load(tmp_path / "lesions") == found
     assert lesion_records.record(run, tmp_path / "lesions", count=20, renew=40, progress=False) == found
 

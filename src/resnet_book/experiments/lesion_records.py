@@ -32,7 +32,8 @@ def study(net: nn.Module, start: nn.Module | None = None, draws: int = 3) -> Ite
     """Every lesion that a record holds: its name, its blocks, and a function that makes the network.
 
     The whole network; each block without its branch, without its skip, swapped with the next, and rewound to `start`;
-    so many blocks at random without their branches, several times; all skips out.
+    so many blocks at random without their branches, several times; all skips out; and only so many blocks from the
+    entrance on with their branches, "the rest out", the blocks named being that rest.
     """
     yield "whole", [], lambda: copy.deepcopy(net)
     words = possible(net)
@@ -51,6 +52,9 @@ def study(net: nn.Module, start: nn.Module | None = None, draws: int = 3) -> Ite
     skips = [name for name in words if LESIONS[2] in words[name]]
     if skips:
         yield "no skip at all", skips, lambda: lesion(net, dict.fromkeys(skips, LESIONS[2]))
+    for first in range(len(words)):
+        rest = list(words)[first:]
+        yield "the rest out", rest, lambda rest=rest: lesion(net, dict.fromkeys(rest, LESIONS[1]))
 
 
 def record(
