@@ -8,6 +8,7 @@ from resnet_book.exercises import CHAPTERS, Choice, Number, Ordering, Parts, cha
 from resnet_book.exercises.answers import answers
 from resnet_book.exercises.reading import Unreadable, read_number, read_order, read_shape
 from resnet_book.exercises.wording import fill, rounded, significant
+from resnet_book.experiments.skip_sweep import PointNet
 from resnet_book.widgets import Exercise, Prediction
 from resnet_book.widgets.base import find_widget
 
@@ -188,3 +189,12 @@ def test_the_widget_is_of_its_chapter_and_holds_the_question():
 def test_answers_of_a_chapter(name):
     table = answers(name)
     assert [row[1] for row in table.rows] == [chapter(name).ask(key).typed for key in chapter(name).exercises]
+
+
+def test_the_networks_on_points_have_the_weights_that_are_asked_for():
+    asked = chapter("degradation").ask("weights-of-both")
+    for skip in (True, False):
+        net = PointNet(asked.numbers["blocks"], asked.numbers["width"], skip)
+        assert sum(p.numel() for p in net.parameters() if p.ndim == 2) == asked.right
+    layers = chapter("degradation").ask("layers-of-blocks")
+    assert sum(p.ndim == 2 for p in PointNet(layers.numbers["blocks"], 8, True).parameters()) == layers.right
