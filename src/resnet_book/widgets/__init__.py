@@ -1,5 +1,6 @@
 """The book's widgets: each one front end for JupyterLab and for a static page."""
 
+from .block_remover import BlockRemover
 from .bottleneck_calculator import BottleneckCalculator
 from .channel_mixer import ChannelMixer
 from .conv_arithmetic import ConvArithmetic
@@ -15,6 +16,7 @@ from .shape_quiz import ShapeQuiz
 from .skip_trainer import SkipTrainer
 
 __all__ = [
+    "BlockRemover",
     "BottleneckCalculator",
     "ChannelMixer",
     "ConvArithmetic",

@@ -21,12 +21,14 @@ import { verify_button } from "./verify.mjs";
  * @property {(value: number, all: any) => number} [mended] what to offer in place of a number that is impossible beside the other entries
  * @property {boolean} [slider] a number to be pulled, with its value beside the label
  * @property {(state: any) => boolean} [applies] whether it has an effect now
+ * @property {(value: any) => any} [parse] of a part of the state that the view has its own controls for: the value, checked, or a ShapeError
  */
 
 /** @typedef {{ set: (patch: any) => void, copy: (text: string) => void }} Frame what a view may ask of the tool around it */
 
 /** What was typed into a number field. An empty field is null, "12px" is NaN's source text. */
 export function parse(/** @type {Field} */ field, /** @type {any} */ entered, /** @type {any} */ all = {}) {
+  if (field.parse) return field.parse(entered);
   if (field.options) {
     const values = field.options.map((option) => (Array.isArray(option) ? option[0] : option));
     if (values.includes(entered)) return entered;
@@ -69,7 +71,7 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
   const initial = check_or_default(fields, model);
   let state = initial;
   let entered = { ...state };
-  const controls = new Map(fields.map((field) => [field.key, control(field, (value) => enter(field.key, value))]));
+  const controls = new Map(fields.filter(({ parse: own }) => !own).map((field) => [field.key, control(field, (value) => enter(field.key, value))]));
   const message = h("div", { class: "rn-message", role: "status" });
   const shown = view({ set: (patch) => apply({ ...state, ...patch }), copy });
   const verify = verifiable ? verify_button(model) : null;
@@ -115,7 +117,8 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
 
   function say(/** @type {any} */ error, note = "What is shown below is the last setting that works.") {
     for (const field of fields) {
-      const { input } = /** @type {any} */ (controls.get(field.key));
+      const input = controls.get(field.key)?.input;
+      if (!input) continue;
       if (error && [field.label, field.key].includes(error.where)) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     }
@@ -173,7 +176,7 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
 
   function follow_link(/** @type {{ state?: any, error?: ShapeError }} */ { state: linked, error }) {
     if (error) return say(error);
-    const unknown = Object.keys(linked).filter((key) => !controls.has(key));
+    const unknown = Object.keys(linked).filter((key) => !fields.some((field) => field.key === key));
     if (!unknown.length) return apply({ ...initial, ...linked });
     const known = fields.map((field) => field.key).join(", ");
     say(new ShapeError("link", `unknown ${unknown.map(describe).join(", ")}`, known, "copy the link again from the page"));

@@ -1,0 +1,149 @@
+// What is left of the accuracy: as set, without one block after the other, and what was recorded.
+
+import { h, on_width, set_text } from "../shared/dom.mjs";
+import { bars } from "./charts.mjs";
+import { draw_all } from "./maps.mjs";
+import { BLOCKS, NETWORKS, NO_BRANCH, SIDE } from "./routes.mjs";
+import { fill, percent } from "./words.mjs";
+import words from "./words.json";
+
+/** @param {any} record what the page is given  @param {(index: number) => void} choose a picture */
+export function accuracy_view(record, choose) {
+  const computed = /** @type {Record<string, { whole: number, left: number[] }>} */ ({}); // by network, in this page
+  let [network, scored] = ["residual", /** @type {any} */ (null)];
+  let gallery = /** @type {any} */ (null);
+  let chosen = -1;
+
+  const told = h("p", { class: "br-told", role: "status" });
+  const title = h("caption");
+  const cells = () => Array.from({ length: 3 }, () => h("td", { class: "rn-number" }, "–"));
+  const lines = [...BLOCKS, "Nothing removed", "As set above"].map((name) => {
+    const own = cells();
+    return { own, tr: h("tr", {}, h("th", { scope: "row" }, name), own) };
+  });
+  const heads = ["Block", "Accuracy", "Recorded, residual", "Recorded, plain"];
+  const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "What is left without a block" },
+    h("table", { class: "rn-table" }, title, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, lines.slice(0, BLOCKS.length).map(({ tr }) => tr)), h("tfoot", {}, lines.slice(BLOCKS.length).map(({ tr }) => tr))));
+  const chart = h("figure", { class: "rn-figure" });
+  const canvas = h("canvas", { class: "br-all", role: "img", hidden: true, onclick: pick });
+  const caption = h("figcaption", {}, words.all);
+  const all = h("figure", { class: "rn-figure", hidden: true }, canvas, caption);
+  const deep_charts = h("div", { class: "br-charts" });
+  const deep = h("div", { hidden: !record.deeper.length }, h("p", { class: "rn-note" }, words.deep), deep_charts, deep_table(record.deeper));
+  const node = h("section", { class: "br-section", "aria-label": "Accuracy" }, h("p", { class: "br-title" }, "What is left of the accuracy"), told, all, h("div", { class: "br-pair" }, h("div", {}, chart, h("p", { class: "rn-note" }, words.off)), table), deep);
+  const remove = on_width(node, draw);
+
+  put(lines.slice(0, BLOCKS.length).map(({ own }) => own), (i) => [null, ...NETWORKS.map((name) => record.networks[name].lesions[BLOCKS[i]][NO_BRANCH].all)]);
+  put([lines[BLOCKS.length].own], () => [null, ...NETWORKS.map((name) => record.networks[name].accuracy.all)]);
+
+  /** What the controls say; `changed`: the score was of other settings. */
+  function settings(/** @type {any} */ state, /** @type {boolean} */ changed) {
+    const index = state.picture === "own" ? -1 : Number(state.picture);
+    const moved = index !== chosen;
+    [network, chosen] = [state.network, index];
+    if (changed) {
+      scored = null;
+      set_text(told, "");
+    }
+    if (changed || moved) draw_gallery();
+    show();
+  }
+
+  function found(/** @type {any} */ message) {
+    if (message.kind === "scored") {
+      scored = message;
+      const { accuracy } = record.networks[message.network];
+      const share = message.right / message.count;
+      const text = fill(words.scored, { ...message, share: "@", whole: percent(accuracy.shipped), whole_all: percent(accuracy.all) }).split("@");
+      told.replaceChildren(text[0], h("strong", { "data-value": share }, percent(share)), text[1]);
+      draw_gallery();
+    } else {
+      const left = message.right.map((/** @type {number} */ right) => right / message.count);
+      computed[message.network] = { whole: message.whole / message.count, left };
+      const [least, worst] = [left.indexOf(Math.max(...left)), left.indexOf(Math.min(...left))];
+      set_text(told, fill(words.removed, {
+        ...message, worst: BLOCKS[worst], worst_share: percent(left[worst]), least: BLOCKS[least], least_share: percent(left[least]),
+      }));
+    }
+    show();
+  }
+
+  function show() {
+    const mine = computed[network];
+    set_text(title, `${fill(words.lesions, { network })}${mine ? "" : ` ${words.not_computed}`}`);
+    put(lines.slice(0, BLOCKS.length).map(({ own }) => own), (i) => [mine ? mine.left[i] : null]);
+    put([lines[BLOCKS.length].own], () => [mine ? mine.whole : null]);
+    put([lines[BLOCKS.length + 1].own], () => [scored ? scored.right / scored.count : null]);
+    draw_chart();
+  }
+
+  function draw_chart() {
+    const width = Math.min(chart.clientWidth, 640);
+    if (!width) return;
+    const series = NETWORKS.map((name) => ({
+      look: name, name, values: BLOCKS.map((block) => record.networks[name].lesions[block][NO_BRANCH].all),
+      line: record.networks[name].accuracy.all, dots: computed[name]?.left,
+    }));
+    const label = (/** @type {number} */ value) => `${Math.round(100 * value)} %`;
+    chart.replaceChildren(bars({ width, names: BLOCKS, series, most: 1, label, words: words.lesions_chart }),
+      h("figcaption", {}, "Lines: with nothing removed. Bars: recorded on all 10,000. Dots: computed in this page."));
+    deep_charts.replaceChildren(...record.deeper.map((/** @type {any} */ { name, blocks, whole, left }) => {
+      const look = name.startsWith("plain") ? "plain" : "residual";
+      const drawn = bars({ width: Math.min(width, 310), names: blocks, series: [{ look, name, values: left, line: whole }], most: 1, label, words: `${name}: accuracy without one block; the numbers are in the table` });
+      return h("figure", { class: "rn-figure" }, drawn);
+    }));
+  }
+
+  function draw_gallery() {
+    if (!gallery) return;
+    all.hidden = canvas.hidden = false;
+    draw_all(canvas, gallery.pixels, SIDE, gallery.per_class, scored?.predicted ?? null, chosen);
+    const text = scored ? words.all_scored : words.all;
+    set_text(caption, text);
+    canvas.setAttribute("aria-label", scored ? `All 400, ${scored.count - scored.right} of them wrong` : "All 400");
+  }
+
+  function pick(/** @type {any} */ { offsetX, offsetY, target }) {
+    const [across, down] = [gallery.per_class, gallery.pixels.length / SIDE / SIDE / gallery.per_class];
+    const place = (/** @type {number} */ share, /** @type {number} */ count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+    choose(place(offsetY / target.clientHeight, down) * across + place(offsetX / target.clientWidth, across));
+  }
+
+  function draw() {
+    draw_chart();
+    draw_gallery();
+  }
+
+  return {
+    node, settings, found, draw, remove,
+    say: (/** @type {string} */ text) => set_text(told, text),
+    pictures(/** @type {any} */ given) {
+      gallery = given;
+      draw_gallery();
+    },
+  };
+}
+
+/** Shares into rows of cells; null leaves a dash. */
+function put(/** @type {any[][]} */ rows, /** @type {(i: number) => (number | null)[]} */ values) {
+  rows.forEach((cells, i) => values(i).forEach((value, k) => {
+    if (value === null && (k || !cells[k].dataset.value)) return;
+    set_text(cells[k], value === null ? "–" : percent(value));
+    if (value === null) delete cells[k].dataset.value;
+    else cells[k].dataset.value = String(value);
+  }));
+}
+
+/** The recorded lesions of deeper networks as a table that opens. */
+function deep_table(/** @type {any[]} */ records) {
+  const names = [...new Set(records.flatMap(({ blocks }) => blocks))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const cell = (/** @type {any} */ { blocks, left }, /** @type {string} */ name) => {
+    const value = left[blocks.indexOf(name)];
+    return h("td", { class: "rn-number", "data-value": value }, value === undefined ? "–" : percent(value));
+  };
+  return h("details", {}, h("summary", {}, "The recorded shares as numbers"),
+    h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Recorded on CIFAR-10" },
+      h("table", { class: "rn-table" }, h("thead", {}, h("tr", {}, ["Block", ...records.map(({ name }) => name)].map((text) => h("th", { scope: "col" }, text)))),
+        h("tbody", {}, names.map((name) => h("tr", {}, h("th", { scope: "row" }, name), records.map((record) => cell(record, name))))))));
+}
