@@ -16,6 +16,7 @@ from resnet_book.architectures import Stem
 from resnet_book.data import dataset, sample
 from resnet_book.experiments import lesion_records, noise, surfaces
 from resnet_book.experiments.ledger import Ledger
+from resnet_book.experiments.lesions import score
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.experiments.statistics import recomputed
 from resnet_book.figures.surfaces import table
@@ -282,6 +283,33 @@ def test_lesions_are_recorded(run, tmp_path):
     assert by_name["the rest out", "layer3.2"] == by_name["no branch", "layer3.2"]
     assert lesion_records.load(tmp_path / "lesions") == found
     assert lesion_records.record(run, tmp_path / "lesions", count=20, renew=40, progress=False) == found
+
+
+def test_recorded_lesions_are_those_of_whole_networks(run, tmp_path, monkeypatch):
+    """Networks that share what they compute before their first lesion, against each run whole; and a stop between."""
+    of = Recorded(run)
+    net, pictures, training = of.network(), of.batches(False, 60, batch_size=20), of.batches(True, 40)
+    monkeypatch.setattr(Recorded, "batches", lambda self, train, *_, **__: training if train else pictures)
+    monkeypatch.setattr(lesion_records, "TOGETHER", 25)
+    added, original = [], Ledger.add
+
+    def killed(*given):
+        if len(added) == 4:
+            raise KeyboardInterrupt
+        added.append(1)
+        original(*given)
+
+    monkeypatch.setattr(Ledger, "add", killed)
+    with pytest.raises(KeyboardInterrupt):
+        lesion_records.record(run, tmp_path / "lesions", count=60, renew=40, progress=False)
+    monkeypatch.setattr(Ledger, "add", original)
+    found = lesion_records.record(run, tmp_path / "lesions", count=60, renew=40, progress=False)
+    todo = list(lesion_records.study(net, of.start()))
+    assert [(row.lesion, row.blocks) for row in found] == [(name, " ".join(touched)) for name, touched, _ in todo]
+    for row, (_, _, make) in list(zip(found, todo))[::3]:
+        wanted = score(make(), pictures, renew=training)
+        assert row.accuracy == pytest.approx(wanted.accuracy, abs=1e-5)
+        assert row.recomputed == pytest.approx(wanted.recomputed, abs=0.02)  # rounding, at a tie
 
 
 # ---------------------------------------------------------------- drawing
