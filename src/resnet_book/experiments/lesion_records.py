@@ -140,17 +140,13 @@ def _right(net: nn.Module, firsts: list[int], wounded: list[nn.Module], x: Tenso
 def _summed(rows: list, todo: list, count: int) -> list[Score]:
     """The rows of all batches as shares, a lesion each."""
     batches = len(rows) // -(-len(todo) // TOGETHER)
-    totals = [
-        [
-            sum(column)
-            for group in range(0, len(rows), batches)
-            for column in zip(*(r[way] for r in rows[group : group + batches]))
-        ]
-        for way in (0, 1)
-    ]
+    groups = [rows[at : at + batches] for at in range(0, len(rows), batches)]
+    before, after = (
+        [sum(column) for group in groups for column in zip(*(row[way] for row in group))] for way in (0, 1)
+    )
     return [
         Score(name, " ".join(touched), f"{right / count:.6g}", f"{renewed / count:.6g}")
-        for (name, touched, _), right, renewed in zip(todo, *totals)
+        for (name, touched, _), right, renewed in zip(todo, before, after)
     ]
 
 
