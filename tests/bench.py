@@ -20,8 +20,10 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
 
+from benchmarks import cifar_training
 from browser_setup import find_chromium
-from serving import CHROMIUM_FLAGS, SITE, pages, serve
+from engine_bench.measure import engine, verdict
+from serving import CHROMIUM_FLAGS, SITE, pages, pages_with, serve
 
 from resnet_book.classes import CLASSES
 
@@ -37,10 +39,6 @@ def median_ms(run: Callable[[], object], repeats: int) -> float:
         run()
         times.append((time.perf_counter() - start) * 1e3)
     return statistics.median(times)
-
-
-def verdict(met: bool) -> str:
-    return "met" if met else "NOT met"
 
 
 def tracing() -> None:
@@ -166,17 +164,11 @@ TIMED_INPUT = """async ([root, label, values]) => {
 }"""
 
 
-def page_with(widget: str) -> str | None:
-    """The first page of the built site on which a widget is mounted."""
-    mount = f'"widget": "{widget}"'
-    return next((path for path in pages() if mount in (SITE / path).read_text(encoding="utf-8")), None)
-
-
 def interaction(browser, address: str) -> None:
     """From an input event to the updated numbers, and to the updated view, its picture included."""
     print("\nFrom input to updated view in the browser (median ms, aim: 16)")
     for case in INTERACTIONS:
-        path = page_with(case.widget)
+        path = next(iter(pages_with(f'{case.widget}"')), None)
         if path is None:
             print(f"  {case!s:36} no page carries it")
             continue
@@ -338,12 +330,14 @@ def main() -> None:
     checking()
     input_pipelines()
     training()  # from here on this process keeps memory
+    cifar_training.main()
     building()
     chromium = str(find_chromium())  # it may ask Playwright, which does not run twice at once
     with serve(SITE) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         print(f"\nChromium {browser.version}")
         interaction(browser, address)
+        engine(browser, address)
         page_loads(browser, address)
         browser.close()
 

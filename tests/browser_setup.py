@@ -1,7 +1,10 @@
-"""Bring a Chromium for the browser tests, and print where it is.
+"""Bring a Chromium and a Firefox for the browser tests, and print where they are.
 
-In order: what `RESNET_BOOK_CHROMIUM` names; what Playwright has or can fetch; a Chromium of the system; as root on
-Debian or Ubuntu, the package. When none can be had, the message says what to do.
+Chromium, in order: what `RESNET_BOOK_CHROMIUM` names; what Playwright has or can fetch; a Chromium of the system; as
+root on Debian or Ubuntu, the package. When none can be had, the message says what to do.
+
+Firefox: what `RESNET_BOOK_FIREFOX` names; a Firefox of the system; as root on Debian, the package `firefox-esr`. Playwright's
+own is a changed one, which no reader has. Without any the tests that need it are skipped, or fail in CI.
 """
 
 from __future__ import annotations
@@ -10,9 +13,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FIREFOX_NAMES = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
+NO_FIREFOX = (
+    "none, and none could be had. Install your system's package (Debian: apt-get install firefox-esr), or name one with "
+    "export RESNET_BOOK_FIREFOX=/path/to/firefox"
+)
 
 
 def playwright_chromium() -> Path | None:
@@ -38,10 +47,20 @@ def find_chromium() -> Path | None:
     found = playwright_chromium()
     if found:
         return found
-    return next((Path(path) for path in map(shutil.which, SYSTEM_NAMES) if path), None)
+    return _of_the_system(SYSTEM_NAMES)
 
 
-def fetch() -> None:
+def find_firefox() -> Path | None:
+    """A Firefox that is there already."""
+    named = os.environ.get("RESNET_BOOK_FIREFOX")
+    return Path(named) if named else _of_the_system(FIREFOX_NAMES)
+
+
+def _of_the_system(names: Sequence[str]) -> Path | None:
+    return next((Path(path) for path in map(shutil.which, names) if path), None)
+
+
+def fetch_chromium() -> None:
     """Try what can be tried without asking; failing is fine, `find_chromium` tells."""
     install = [sys.executable, "-m", "playwright", "install", "chromium"]
     try:
@@ -49,16 +68,24 @@ def fetch() -> None:
             return
     except subprocess.TimeoutExpired:
         pass
+    install_package("chromium")
+
+
+def install_package(name: str) -> None:
+    """Install a package of Debian's, as root; anyone else, and any other system, is left alone."""
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
+        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", name]):
             subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
 
 
 def main() -> int:
-    """Find or fetch; returns the exit status."""
+    """Find or fetch; returns the exit status, which is of the Chromium: nearly all of the tests need it."""
+    if find_firefox() is None:
+        install_package("firefox-esr")
+    print(f"Firefox: {find_firefox() or NO_FIREFOX}")
     if find_chromium() is None:
-        fetch()
+        fetch_chromium()
     found = find_chromium()
     if found is None:
         print(
@@ -69,7 +96,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"browser: {found}")
+    print(f"Chromium: {found}")
     return 0
 
 

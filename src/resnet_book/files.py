@@ -33,15 +33,23 @@ def find(path: Path | str) -> Path:
 
 
 def write_measurements(folder: Path, config: dict, env: dict, rows: Sequence[tuple]) -> None:
-    """Measurements that are no training run, in a folder: config.json, env.json, and metrics.csv of named tuples."""
+    """Measurements that are no training run, in a folder: env.json, metrics.csv of named tuples, and config.json.
+
+    Each file is put in place in one move, config.json last: a folder with it is complete.
+    """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(rows[0]._fields)
     writer.writerows(rows)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in (("config.json", config), ("env.json", env)):
-        replace_file(folder / name, (json.dumps(data, indent=2) + "\n").encode())
+    (folder / "config.json").unlink(missing_ok=True)
+    replace_file(folder / "env.json", _json(env))
     replace_file(folder / "metrics.csv", table.getvalue().encode())
+    replace_file(folder / "config.json", _json(config))
+
+
+def _json(data: dict) -> bytes:
+    return (json.dumps(data, indent=2) + "\n").encode()
 
 
 def read_measurements(folder: Path | str) -> tuple[dict, dict, list[dict[str, str]]]:

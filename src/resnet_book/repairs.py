@@ -15,9 +15,11 @@ from .rules import broadcasts, repair, times
 __all__ = [
     "Words",
     "addition",
+    "along_width",
     "batch_eaten",
     "batch_written",
     "broadcast",
+    "channel_copied",
     "channels",
     "concatenation",
     "dims",
@@ -25,11 +27,15 @@ __all__ = [
     "groups",
     "linear_features",
     "made_in_forward",
+    "mistaken",
     "normalized",
     "nothing_returned",
+    "one_value",
+    "out_of_order",
     "product",
     "skip_changed",
     "squeezed",
+    "stretches",
     "unregistered",
     "unused",
     "view",
@@ -108,6 +114,11 @@ def linear_features(
     return Words(got, counted(in_features, "feature"), fix)
 
 
+def along_width(shape: Shape, where: str) -> Words:
+    """A linear layer on a map that happens to be as wide as it has features: the words of `rules.linear`."""
+    return Words(f"a map of {size(shape)}", "a vector", f"put a flatten before {where}")
+
+
 def _pooling(shape: Shape, features: int) -> str:
     """The adaptive pooling that leaves so many features of a map; "" if none does."""
     for n in range(1, min(shape[1:]) + 1):
@@ -122,6 +133,15 @@ def normalized(layer: str, shape: Shape, features: int, dim: int = 0) -> Words:
         f"{size(shape)}: {shape[dim]} channels", f"{features} channels", layer.replace("*", str(shape[dim]), 1)
         if "*" in layer else f"{layer}({shape[dim]})",
     )  # fmt: skip
+
+
+def one_value(shape: Shape) -> Words:
+    """A normalization by the map's own statistics, of a map of one pixel."""
+    return Words(
+        f"{size(shape)}: one value a channel",
+        "more than one, to have a mean and a deviation",
+        "GroupNorm, or no normalization after a global pooling",
+    )
 
 
 def dims(shape: Shape, expected: str, where: str, layer: str = "") -> Words:
@@ -164,6 +184,10 @@ def addition(branch: Shape, shortcut: Shape, through: str = "", entered: Shape |
     larger = branch[1] > shortcut[1] or branch[2] > shortcut[2]
     if larger and branch[0] == shortcut[0]:
         return Words(got, expected, f"F.interpolate(x, size=({branch[1]}, {branch[2]})) on the smaller one")
+    if branch[0] == shortcut[0] and {shortcut[1] - branch[1], shortcut[2] - branch[2]} == {1}:
+        h, w = shortcut[1:]
+        enlarged = f"F.interpolate(x, size=({h}, {w})) on the branch where it was enlarged"
+        return Words(got, expected, f"{enlarged}, else a padding that keeps the size")
     return Words(got, expected, repair(shortcut, branch))
 
 
@@ -248,6 +272,15 @@ def view(shape: Shape, sizes: tuple[int, ...], call: str = "view") -> Words:
     )
 
 
+def out_of_order(shape: Shape, call: str = "view") -> Words:
+    """A view of elements that lie in another order than their dims."""
+    return Words(
+        f"{size(shape)}, laid out in another order (after a permute or channels-last)",
+        "elements in the order of their dims",
+        f"reshape in place of {call}" if call != "unflatten" else "contiguous() before it",
+    )
+
+
 def batch_eaten(shape: Shape, sizes: tuple[int, ...], features: int, call: str = "view") -> Words:
     """A view that folds the map into the batch: `view(-1, 128)` of 512x2x2; no error in PyTorch.
 
@@ -316,6 +349,27 @@ def made_in_forward(kind: str, line: int | None = None) -> str:
 def broadcast(where: str, a: Shape, b: Shape, line: int | None = None) -> str:
     """Two shapes that PyTorch stretches without a word."""
     return f"{where}{_at(line)}: {size(a)} and {size(b)} differ; PyTorch stretches one of them silently (broadcasting)"
+
+
+def mistaken(where: str, words: Words, line: int | None = None) -> str:
+    """An error's words about something that runs."""
+    return f"{where}{_at(line)}: got {words.got}; expected {words.expected}; fix: {words.fix}"
+
+
+def channel_copied(branch: Shape, shortcut: Shape) -> bool:
+    """Whether a shortcut of one channel is added to every channel of the branch: surely a forgotten projection, where
+    it is what a block was given."""
+    maps = len(branch) == len(shortcut) == 3 and branch[1:] == shortcut[1:] and branch[1] * branch[2] > 1
+    return maps and shortcut[0] == 1 < branch[0]
+
+
+def stretches(op: str, left: Shape, right: Shape) -> bool:
+    """Whether it is worth a note that PyTorch stretches one of two tensors: an addition of maps, or of other ranks. One
+    number a channel is meant to be stretched."""
+    if len(left) != len(right):
+        return True
+    maps = len(left) == 3 and (1, 1) not in (tuple(left[1:]), tuple(right[1:]))
+    return op == "add" and maps and broadcasts(tuple(left), tuple(right))
 
 
 def batch_written(count: int, line: int | None = None, call: str = "view") -> str:

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import comb, sqrt
-from statistics import mean, median, stdev
+from math import ceil, comb, sqrt
+from statistics import NormalDist, mean, median, stdev
 
 import numpy as np
 
 from .runs import Run
 
 __all__ = [
-    "Bin", "Spread", "arithmetic_seconds", "calibration_error", "disagreement", "discordant", "groups", "reliability",
-    "sampling_error", "sign_test", "spread", "training_seconds",
+    "Bin", "Spread", "arithmetic_seconds", "best_of_the_test_set", "calibration_error", "disagreement", "discordant",
+    "groups", "missed_by_all", "pareto", "reliability", "sampling_error", "seeds_needed", "sign_test", "spread",
+    "training_seconds",
 ]  # fmt: skip
 
 
@@ -62,6 +63,46 @@ def groups(runs: Iterable[Run]) -> dict[str, list[Run]]:
 def sampling_error(accuracy: float, pictures: int) -> float:
     """The standard error of an accuracy that comes from so many pictures: sqrt(p (1 - p) / n)."""
     return sqrt(accuracy * (1 - accuracy) / pictures)
+
+
+def best_of_the_test_set(run: Run) -> float:
+    """The score of the epoch that happens to score highest: what some report, and a choice made by the test set."""
+    return max(row[f"{run.scored}_accuracy"] for row in run.epochs)
+
+
+def seeds_needed(difference: float, deviation: float, error: float = 0.05, power: float = 0.8) -> int:
+    """How many seeds of each of two networks it takes to tell their means apart.
+
+    Args:
+        difference: between the true means.
+        deviation: between seeds, of either network, in the same unit.
+        error: how often equal networks are called different.
+        power: how often the difference is found.
+
+    Returns:
+        2 ((z_error + z_power) deviation / difference)^2, rounded up: both means are taken as normally distributed,
+        and the test looks both ways.
+
+    Raises:
+        ValueError: a difference that is not above zero, which no number of seeds finds.
+    """
+    if not difference > 0:
+        raise ValueError(f"no number of seeds finds a difference of {difference}; give one above zero")
+    z = NormalDist().inv_cdf
+    return max(1, ceil(2 * ((z(1 - error / 2) + z(power)) * deviation / difference) ** 2))
+
+
+def pareto(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Of points (cost, accuracy), the places of those that nothing beats: no other is as good at no greater cost.
+
+    Returns:
+        Their places in `points`, by cost. Of equal points the first one counts.
+    """
+    kept: list[int] = []
+    for place in sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1])):
+        if not kept or points[place][1] > points[kept[-1]][1]:
+            kept.append(place)
+    return kept
 
 
 def training_seconds(run: Run, stride: int = 10) -> list[float]:
@@ -143,6 +184,13 @@ def discordant(first: Run, second: Run) -> tuple[int, int]:
     second = _same_pictures(first, second)
     a, b = first.predicted == first.labels, second.predicted == second.labels
     return int((a & ~b).sum()), int((b & ~a).sum())
+
+
+def missed_by_all(runs: Sequence[Run]) -> np.ndarray:
+    """Places, in the official order, of the pictures that no run gave the right class. Raises `ValueError` for none."""
+    if not runs:
+        raise ValueError("there is no run that could have missed a picture")
+    return np.flatnonzero(np.all([_same_pictures(runs[0], run).predicted != run.labels for run in runs], axis=0))
 
 
 def sign_test(first: int, second: int) -> float:

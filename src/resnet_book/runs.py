@@ -68,7 +68,9 @@ class Run:
 
     Attributes:
         name: of its folder.
-        config: at least "recipe", "budget", "seed", "epochs", "dataset"; all of the recipe under "settings".
+        config: at least "recipe", "budget", "seed", "epochs", "dataset"; all of the recipe under "settings". Where the
+            numbers of a run without batch norm ended, it has the "epoch", the "step" and "what" under "diverged"; that
+            epoch is then the last one.
         env: hardware, versions, commit, wall time.
         metrics: a dictionary for each step and each epoch, by `COLUMNS`; what a row has not is not in it.
         predicted: (N,) uint8, the class given to each held-out picture, in the official order, after the last epoch.
@@ -277,8 +279,9 @@ def _check(run: Run) -> None:
     absent = [key for key in CONFIG if key not in run.config]
     if absent:
         raise wrong(f"config.json has no {', '.join(absent)}")
-    if [row.get("epoch") for row in run.epochs] != list(range(1, run.config["epochs"] + 1)):
-        raise wrong(f"metrics.csv has {len(run.epochs)} epochs, config.json says {run.config['epochs']}")
+    epochs = run.config.get("diverged", {}).get("epoch", run.config["epochs"])
+    if [row.get("epoch") for row in run.epochs] != list(range(1, epochs + 1)):
+        raise wrong(f"metrics.csv has {len(run.epochs)} epochs, config.json says {epochs}")
     last, every = run.epochs[-1].get("step", 0), run.config.get("every_step", 1)
     if [row.get("step") for row in run.steps] != [step for step in range(1, last + 1) if _is_kept(step, every, last)]:
         if run.steps and run.steps[-1].get("step") != last:
@@ -383,6 +386,10 @@ def _network(config: dict[str, Any]) -> str:
     return f"{found.get('name', 'not known')}{option}"
 
 
+def _told(row: dict[str, Any], key: str, form: str) -> str:
+    return format(row[key], form) if key in row else "–"
+
+
 def _readme(run: Run) -> str:
     c, e, last = run.config, run.env, run.epochs[-1]
     versions = ", ".join(f"{name} {version}" for name, version in e.get("versions", {}).items())
@@ -394,7 +401,7 @@ def _readme(run: Run) -> str:
         ("Seed", c["seed"]),
         ("Epochs", c["epochs"]),
         (f"{run.scored.capitalize()} accuracy, last epoch", f"{run.accuracy:.2%}"),
-        ("Training accuracy, last epoch", f"{last['train_accuracy']:.2%}"),
+        ("Training accuracy, last epoch", _told(last, "train_accuracy", ".2%")),
         ("Wall time", f"{e['seconds']:,.0f} s" if "seconds" in e else "not known"),
         ("Computed on", e.get("device", "not known")),
         ("In", e.get("arithmetic", "not known")),
@@ -405,10 +412,15 @@ def _readme(run: Run) -> str:
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     score = f"{run.scored}_accuracy"
     epochs = "\n".join(
-        f"| {row['epoch']} | {row['train_loss']:.4f} | {row['train_accuracy']:.2%} | {row[score]:.2%} |"
+        f"| {row['epoch']} | {_told(row, 'train_loss', '.4f')} | {_told(row, 'train_accuracy', '.2%')} "
+        f"| {row[score]:.2%} |"
         for row in run.epochs
     )
     notes = [f"\n{c['note']}\n"] if c.get("note") else []
+    if end := c.get("diverged"):
+        notes.append(
+            f"\nIt diverged: at step {end['step']:,}, in epoch {end['epoch']}, {end['what']}. It ends there.\n"
+        )
     return "\n".join(
         [f"# Recipe {c['recipe']}, seed {c['seed']}, budget {c['budget']}\n", *notes, "| | |", "|---|---|", table,
          f"\n| epoch | training loss | training accuracy | {run.scored} accuracy |", "|---|---|---|---|", epochs,

@@ -10,6 +10,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from browser_setup import find_chromium
+from leaving import ABORTED, Departures
 from serving import CHROMIUM_FLAGS, SITE, serve
 
 
@@ -39,19 +40,18 @@ def chromium():
         browser.close()
 
 
-def _harmless(request) -> bool:
-    """A page that is left breaks off what it still loads; a worker's text in a frame of no origin is at times told as
-    failed although it runs."""
-    return request.failure == "net::ERR_ABORTED" or request.url.startswith("blob:null/")
-
-
 @pytest.fixture
 def visit(chromium, address: str, site: Path):
     """`visit("book/intro.html")` opens a page, waits for its widgets, and at the end proves that it was quiet.
 
     Quiet: no request to another origin, no failed request, nothing in the error console.
     """
-    contexts, trouble = [], []
+    contexts, trouble, departures = [], [], []
+
+    def failed(request) -> None:
+        """A worker's text in a frame of no origin is at times told as failed although it runs."""
+        if request.failure != ABORTED and not request.url.startswith("blob:null/"):
+            trouble.append(f"failed: {request.url} ({request.failure})")
 
     def open_page(path: str, *, how: str = "served", quiet: bool = True, wait: bool = True, **options):
         root = address if how == "served" else site.as_uri()
@@ -62,7 +62,8 @@ def visit(chromium, address: str, site: Path):
         if quiet:
             allowed = (root, "data:", "blob:", "about:")
             page.on("request", lambda r: r.url.startswith(allowed) or trouble.append(f"request to {r.url}"))
-            page.on("requestfailed", lambda r: _harmless(r) or trouble.append(f"failed: {r.url} ({r.failure})"))
+            page.on("requestfailed", failed)
+            departures.append(Departures(page))
             page.on("response", lambda r: r.status < 400 or trouble.append(f"{r.status}: {r.url}"))
             page.on("console", lambda m: m.type == "error" and trouble.append(f"console: {m.text}"))
             page.on("pageerror", lambda error: trouble.append(f"exception: {error}"))
@@ -72,6 +73,7 @@ def visit(chromium, address: str, site: Path):
         return page
 
     yield open_page
+    trouble += [f"broken off: {url}" for watched in departures for url in watched.failed()]
     for context in contexts:
         context.close()
     assert trouble == []

@@ -71,3 +71,8 @@ def pages() -> list[str]:
         return []
     names = (path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
     return sorted(name for name in names if not name.startswith(("_static", "_sources", "reports")))
+
+
+def pages_with(name: str) -> list[str]:
+    """The pages that mount a widget whose name begins so."""
+    return [path for path in pages() if f'"widget": "{name}' in (SITE / path).read_text(encoding="utf-8")]

@@ -4,31 +4,43 @@ import json
 import re
 
 import pytest
-from serving import SITE, pages
+from serving import pages_with
 
 EXERCISE = '[data-widget="exercise"]'
-
-
-def pages_with(name: str) -> list[str]:
-    """The pages that mount a widget of that name."""
-    return [path for path in pages() if f'"widget": "{name}' in (SITE / path).read_text(encoding="utf-8")]
-
-
 PAGES = pages_with("exercise/")
 
 
 def controls(root):
-    """The controls that an answer is given with, in order: one, several parts, or radio buttons."""
+    """The controls that an answer is given with, in order: one, several parts, radio buttons, or the field for code."""
     radios = root.get_by_role("radio")
     if radios.count():
         return radios
+    if asks_for_code(root):
+        return root.get_by_label("Code", exact=True)
     single = root.get_by_label("Your answer", exact=True)
     return single if single.count() else root.get_by_label(re.compile(r"^Part \d$"))
 
 
+def asks_for_code(root) -> bool:
+    return root.locator("textarea").count() == 1
+
+
+def judged(root) -> None:
+    """Wait until an answer has been checked; code is traced first, and Python fetched before the first."""
+    root.page.wait_for_function("e => e.dataset.correct !== undefined", arg=root.element_handle(), timeout=60_000)
+
+
 def enter(page, root, answer: str) -> None:
-    """Give an answer by keyboard alone: parts parted by ``;``, an option by its label; then Enter."""
+    """Give an answer by keyboard alone: parts parted by ``;``, an option by its label; then Enter, behind code on Check."""
     fields = controls(root)
+    if asks_for_code(root):
+        fields.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(answer)
+        page.keyboard.press("Tab")  # to Check
+        page.keyboard.press("Enter")
+        judged(root)
+        return
     if root.get_by_role("radio").count():
         labels = fields.evaluate_all("all => all.map(e => e.closest('label').innerText.trim())")
         fields.nth(0).focus()
@@ -55,6 +67,8 @@ def wrong_answer(root, right: str) -> str:
     if root.get_by_role("radio").count():
         labels = root.get_by_role("radio").evaluate_all("all => all.map(e => e.closest('label').innerText.trim())")
         return next(label for label in labels if label != right)
+    if asks_for_code(root):
+        return right.replace("nn.Conv2d(", "nn.Conv3d(", 1)
     if re.fullmatch("[A-Z](, [A-Z])+", right):
         return ", ".join(reversed(right.split(", ")))
     return " ; ".join("1x2x3" if "x" in part else "987654" for part in right.split(" ; "))
@@ -74,6 +88,7 @@ def test_every_exercise_is_answered(visit, path):
         assert root.get_attribute("data-correct") is None
         status = root.get_by_role("status")
         press(page, root, "Check")
+        judged(root)
         assert root.get_attribute("data-correct") == "false" and status.inner_text()
         press(page, root, "Show the answer")
         right = root.get_attribute("data-answer")
@@ -150,6 +165,7 @@ def test_nonsense_gets_a_friendly_word(visit, path):
             for number in range(fields.count()):
                 fields.nth(number).fill(text)
             root.get_by_role("button", name="Check", exact=True).click()
+            judged(root)
             assert root.get_attribute("data-correct") == "false"
             assert len(root.get_by_role("status").inner_text()) > 15
             assert fields.first.get_attribute("aria-invalid") == "true", text

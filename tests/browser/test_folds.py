@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from serving import SITE, pages
-from test_exercises_on_the_page import pages_with
+from serving import SITE, pages, pages_with
 
 PAGES = pages_with('prediction"')
 FOLDED = [path for path in pages() if "further-fold" in (SITE / path).read_text(encoding="utf-8")]

@@ -33,7 +33,7 @@ def test_both_hosts_show_live_widgets_and_math(visit, path):
         assert font, "the mathematics has its own font"
 
 
-@pytest.mark.parametrize("path", [path for path in pages() if path != "index.html"])  # which only leads on
+@pytest.mark.parametrize("path", [path for path in pages() if path != "index.html"])  # which only leads on: below
 def test_widget_script_is_within_its_budget(visit, path):
     page = visit(path)
     scripts = page.locator("script[src]").evaluate_all("all => all.map(s => new URL(s.src).pathname)")
@@ -41,6 +41,12 @@ def test_widget_script_is_within_its_budget(visit, path):
     assert sum(sizes.values()) <= MOST_SCRIPT, sizes
     if page.locator("[data-widget]").count():
         assert sizes, "a page with widgets has a widget script"
+
+
+def test_the_index_is_light_for_it_only_leads_on():
+    text = (SITE / "index.html").read_text(encoding="utf-8")
+    assert len(text.encode()) <= 1_000
+    assert "<script" not in text and "stylesheet" not in text
 
 
 def test_index_lands_on_the_introduction(visit):

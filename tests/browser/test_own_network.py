@@ -307,9 +307,13 @@ def test_accessible_names_are_told_apart(own):
 
 def test_a_puzzle_does_not_give_itself_away(visit):
     page = visit(PAGE)
-    for place in range(1, 1 + len(PUZZLES)):
-        root = page.locator(f'[data-widget="{NAME}"]').nth(place)
-        assert root.locator("[data-line]").count() == 0 and not root.locator(".rn-layers").is_visible()
+    puzzles = page.locator('[data-widget="exercise"]:has(textarea)')
+    assert puzzles.count() == len(PUZZLES)
+    for root in puzzles.all():
+        assert (
+            root.locator(".rn-faulty, .rn-worked:visible").count() == 0
+            and root.get_by_role("status").inner_text() == ""
+        )
 
 
 def test_without_javascript_the_default_trace_is_a_table(visit):

@@ -1,4 +1,4 @@
-"""Training that is killed, cut off from the disk, given a bad checkpoint, or shared by two processes."""
+"""Training that is killed, cut off from the disk, given a bad checkpoint, or shared by two processes; records cut short."""
 
 import contextlib
 import os
@@ -17,8 +17,9 @@ from support import REPOSITORY, TESTS
 sys.path.insert(0, str(TESTS / "faults"))
 from tiny import NETWORK, TINY, pictures
 
-from resnet_book import build
+from resnet_book import build, runs
 from resnet_book.data import Batches
+from resnet_book.experiments.ledger import Ledger
 from resnet_book.train import CheckpointError, TrainingError, fit
 from resnet_book.train import loop as loop_module
 
@@ -101,6 +102,65 @@ def test_killed_while_it_writes_the_checkpoint_before_stays(tmp_path):
     assert ended.returncode == -signal.SIGKILL
     assert path.read_bytes() == before
     assert run(tmp_path).epochs_done_before == TINY.epochs
+
+
+KILLED_AT = """
+import os, signal, sys; from pathlib import Path; from typing import NamedTuple
+class Row(NamedTuple):
+    at: int
+    value: float
+moves, move = int(sys.argv[2]), os.replace
+def replace(*paths):
+    global moves
+    if not moves: os.kill(os.getpid(), signal.SIGKILL)
+    moves -= 1
+    move(*paths)
+"""
+LEDGER = """
+from resnet_book.experiments.ledger import Ledger
+ledger = Ledger(sys.argv[1], {"size": 3})
+if not ledger.rows: ledger.add(0, 1.0)
+os.replace = replace
+ledger.finish([Row(0, 1.0)])
+"""
+MEASUREMENTS = """
+from resnet_book.files import write_measurements
+os.replace = replace
+write_measurements(Path(sys.argv[1]), {"size": 3}, {}, [Row(0, 1.0), Row(1, 2.0)])
+"""
+RUN = """
+sys.path.insert(0, sys.argv[3])
+from test_runs import made
+os.replace = replace
+made(Path(sys.argv[1]))
+"""
+
+
+def killed(code: str, folder, moves: int) -> bool:
+    """Write a record in a process that is killed before its so manieth move; whether it was."""
+    command = [sys.executable, "-c", KILLED_AT + code, str(folder), str(moves), str(TESTS / "unit")]
+    environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(TESTS)])}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
+    return ended.returncode != 0
+
+
+@pytest.mark.parametrize("code, files", [(LEDGER, 3), (MEASUREMENTS, 3), (RUN, len(runs.FILES))])
+def test_a_record_killed_between_its_files_does_not_look_complete(tmp_path, code, files):
+    """Nor does one that was complete, and is written anew: config.json, by which all tell it, goes first and comes last."""
+    folder = tmp_path / "record"
+    for moves in range(files):
+        assert killed(code, folder, moves)
+        assert not (folder / "config.json").exists() and runs.read_all(tmp_path) == []
+        if code is LEDGER:
+            again = Ledger(folder, {"size": 3})
+            assert not again.finished and again.rows == [[0, 1.0]], "what was measured is there"
+    assert not killed(code, folder, files)
+    assert (folder / "config.json").exists()
+    if code is LEDGER:
+        assert Ledger(folder, {"size": 3}).finished
+    else:
+        assert killed(code, folder, 1) and not (folder / "config.json").exists()
 
 
 def test_a_disk_that_is_full_is_named_and_nothing_is_lost(tmp_path):

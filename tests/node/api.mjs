@@ -19,7 +19,7 @@ import { check, known_mistakes } from "../../src/resnet_book/widgets/shape_quiz/
 import { question, truth } from "../../src/resnet_book/widgets/shape_quiz/questions.mjs";
 import { working } from "../../src/resnet_book/widgets/shape_quiz/working.mjs";
 
-const PARTS_OF_A_QUESTION = ["numbers", "right", "mistakes", "question", "hint", "answer", "typed", "options", "items", "parts", "wanted"];
+const PARTS_OF_A_QUESTION = ["numbers", "right", "mistakes", "question", "hint", "answer", "typed", "options", "items", "parts", "wanted", "start"];
 import { points as draw_points } from "../../src/resnet_book/widgets/skip_trainer/points.mjs";
 import { clothes_architecture } from "../../src/resnet_book/widgets/skip_trainer/task.mjs";
 
@@ -67,10 +67,10 @@ const api = {
     const dice = new Dice(name, seed);
     return Array.from({ length: count }, (_, i) => (i % 3 ? dice.whole(-i, 7 * i) : dice.shuffled(["a", "b", "c", "d", "e"])));
   },
-  asked: ({ list }) => list.map(({ chapter, key, seed, facts, texts = [] }) => {
+  asked: ({ list }) => list.map(({ chapter, key, seed, facts, texts = [], traces = [] }) => {
     const asked = new Asked(chapters[chapter], key, seed, facts);
     const found = Object.fromEntries(PARTS_OF_A_QUESTION.map((name) => [name, asked[name]]));
-    return { ...found, options: Object.entries(found.options), items: Object.entries(found.items), verdicts: texts.map((text) => asked.check(text)) };
+    return { ...found, options: Object.entries(found.options), items: Object.entries(found.items), verdicts: texts.map((text, i) => asked.check(text, traces[i])) };
   }),
   read: ({ list }) => list.map(({ form, text, unit, whole, count }) => {
     try {

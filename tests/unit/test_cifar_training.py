@@ -11,7 +11,8 @@ import torch
 from resnet_book import architecture, runs
 from resnet_book.architectures import Architecture, Stem
 from resnet_book.data import DATASETS, DataError, Pictures, dataset
-from resnet_book.train import RECIPES, Recipe, fit, learning_rate, recipe
+from resnet_book.models import build_start
+from resnet_book.train import RECIPES, Recipe, fit, learning_rate, recipe, session
 from resnet_book.train import __main__ as command
 from resnet_book.train import loop as loop_module
 from resnet_book.train.recipes import adapted
@@ -235,6 +236,83 @@ def test_an_option_that_a_network_has_not_is_said(capsys):
     assert "unknown architecture" in capsys.readouterr().err
     assert command.main(["--recipe", "cifar", "--data", "mnist"]) == 2
     assert "There is: fashion-mnist, cifar-10" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- other starts
+
+
+def test_a_network_without_batch_norm_learns_by_the_same_loop():
+    bare = tiny("cifar", start="skipinit", lr=0.05, epochs=6, precision="fp32")
+    result = fit(bare, colours(200), colours(50, 1), device="cpu", progress=False)
+    assert not any("running" in name for name in result.net.state_dict())
+    assert result.net.layer1[0].bn2.scale != 0, "the branch has come in"
+    losses = [row["train_loss"] for row in result.history if row["kind"] == "epoch"]
+    assert losses[-1] < losses[0]
+
+
+def test_single_numbers_get_their_share_of_the_rate_and_no_decay():
+    bare = tiny("cifar", start="fixup", scalar_lr=0.1)
+    net = build_start(bare.architecture, "fixup")
+    optimizer = loop_module._sgd(bare, net)
+    pulled, free, single = optimizer.param_groups
+    assert all(p.ndim == 0 for p in single["params"]) and single["share"] == 0.1 and single["weight_decay"] == 0
+    assert {p.ndim for p in free["params"]} == {1} and pulled["weight_decay"] == bare.weight_decay
+    assert sum(len(group["params"]) for group in optimizer.param_groups) == len(list(net.parameters()))
+    moved = {}
+    for share in (1.0, 0.1):
+        first = replace(bare, scalar_lr=share, steps=10, lr=0.01, precision="fp32", alternate=False, flip=False, crop=0)
+        result = fit(first, colours(40), colours(20, 1), device="cpu", progress=False)
+        moved[share] = max(p.abs().item() for name, p in result.net.named_parameters() if name.endswith("before"))
+    assert 0 < moved[0.1] < 0.5 * moved[1.0]
+
+
+def test_without_batch_norm_a_run_that_diverges_is_recorded(small_data, tmp_path, capsys):
+    out = tmp_path / "run"
+    given = ["--recipe", "cifar", "--budget", "sample", "--set", "size=12", "--set", "lr=300", "--epochs", "3",
+             "--device", "cpu", "--quiet", "--out", str(out)]  # fmt: skip
+    start = ["--set", 'start="he"']
+    assert command.main([*given, *start]) == 0
+    assert "has diverged" in (said := capsys.readouterr()).out and "recorded" in said.out
+    run, end = runs.read(out), runs.read(out).config["diverged"]
+    assert run.config["epochs"] == 3 and run.epochs[-1]["epoch"] == end["epoch"] and end["what"]
+    assert (
+        run.epochs[-1]["step"] == max([row["step"] for row in run.steps], default=0) in (end["step"] - 1, end["step"])
+    )
+    assert run.accuracy == np.mean(run.predicted == run.labels)
+    assert "It diverged: at step" in (out / "README.md").read_text()
+    assert command.main([*given, *start]) == 0 and "holds this run already" in capsys.readouterr().out
+
+    (tmp_path / "other").mkdir()
+    given[given.index(str(out))] = str(tmp_path / "other")
+    assert command.main([*given, "--set", "lr=1000.0"]) in (0, 2), "with batch norm it may bear even that"
+    assert "That is a result" not in capsys.readouterr().out
+
+
+def test_a_start_is_in_the_name_and_one_that_does_not_fit_is_refused(small_data, capsys):
+    bare = adapted(recipe("cifar", start="looks-linear"), architecture("cifar-plain56"))
+    assert session.folder_of(bare, 0) == "cifar/cifar-plain56-looks-linear-0"
+    assert (
+        command.main(
+            ["--recipe", "cifar", "--architecture", "cifar-plain20", "--budget", "sample", "--set", 'start="fixup"']
+        )
+        == 2
+    )
+    assert "looks-linear" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="start is 'none'"):
+        recipe("cifar", start="none")
+
+
+def test_a_record_that_is_older_than_a_field_is_still_the_same_run(small_data, tmp_path, capsys):
+    out = tmp_path / "run"
+    given = ["--recipe", "cifar", "--budget", "sample", "--set", "size=12", "--epochs", "1", "--device", "cpu", "--quiet",
+             "--out", str(out)]  # fmt: skip
+    assert command.main(given) == 0
+    config = json.loads((out / "config.json").read_text())
+    del config["settings"]["start"], config["settings"]["scalar_lr"]
+    (out / "config.json").write_text(json.dumps(config))
+    capsys.readouterr()
+    assert command.main(given) == 0 and "holds this run already" in capsys.readouterr().out
+    assert command.main([*given, "--set", "lr=0.1"]) == 2
 
 
 # ---------------------------------------------------------------- every recipe on official pictures

@@ -90,3 +90,17 @@ def test_the_race_shows_every_epoch_and_fills_the_last():
     assert lines[1::2] == [[last] for *_, last in lines[::2]]
     assert {text.get_text() for text in ax.get_legend().get_texts()} == {"d2l", "book"}
     assert ax.lines[0].get_ydata()[0] == pytest.approx(91)
+
+
+def test_the_line_of_a_tradeoff_goes_through_what_nothing_beats():
+    points = [
+        figures.Point("20", "residual", 40.0, 91.4, 91.2, 91.6),
+        figures.Point("56", "residual", 125.0, 93.1, 93.0, 93.2),
+        figures.Point("56", "plain", 125.0, 88.0, 87.0, 89.0),
+    ]
+    (ax,) = figures.tradeoff(points, "MACs").axes
+    line = next(line for line in ax.lines if line.get_drawstyle().startswith("steps"))
+    assert line.get_xydata().tolist() == [[40.0, 91.4], [125.0, 93.1]]
+    assert {text.get_text() for text in ax.texts} == {"20", "56"}
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["residual", "plain"]
+    assert ax.get_xscale() == "log" and ax.get_xlabel() == "MACs"

@@ -70,7 +70,7 @@ def test_a_layer_is_refused_in_the_words_of_the_formulas(layer, shape):
         (lambda: nn.ConvTranspose2d(8, 4, 2), (3, 8, 8), "conv_transpose2d", "3 channels", "8 channels", "in_channels=3"),
         (lambda: Net(lambda n, x: F.conv2d(x, n.w, groups=2), w=None), (4, 8, 8), "conv2d", "2 groups", "divide", "groups"),
         (lambda: Net(lambda n, x: x.view(-1, 100)), (3, 8, 8), "view", "192 elements", "(-1, 100)", "192 features"),
-        (lambda: Net(lambda n, x: x.reshape(32, 192)), (3, 8, 8), "reshape", "192", "(32, 192)", "reshape(x.size(0), -1)"),
+        (lambda: Net(lambda n, x: x.reshape(32, 191)), (3, 8, 8), "reshape", "192", "(32, 191)", "reshape(x.size(0), -1)"),
         (lambda: Net(lambda n, x: n.fc(x.view(-1, 64)), fc=nn.Linear(64, 2)), (3, 8, 8), "view", "3 rows", "192 features", "flatten(1)"),
         (lambda: Net(lambda n, x: x.view(-1, 48)), (3, 8, 8), "view", "4 rows", "192 features", "Linear(192, ...)"),
         (lambda: Net(lambda n, x: torch.cat([x, n.a(x)], 1), a=conv(3, 8, stride=2)), (3, 8, 8), "concat", "3x8x8 and 8x4x4", "8x8", "F.interpolate"),

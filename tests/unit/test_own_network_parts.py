@@ -105,6 +105,14 @@ def test_what_is_fetched_at_the_first_use_weighs_at_most_350_kilobytes():
     assert weight <= 350_000, f"{weight} bytes"
 
 
+def test_spaces_that_only_readers_need_are_all_that_goes():
+    import ast
+
+    text = "x = [a if b else -c, f'{a + 1} {b!r:>3}', 'a  b', 1 if 'in' in d else 2]\ndef f(*, a = 1):\n    return  not a\n"
+    tight = runtime._tight(ast.unparse(ast.parse(text)))
+    assert ast.dump(ast.parse(tight)) == ast.dump(ast.parse(text)) and len(tight) < len(text)
+
+
 def test_sources_of_the_page_are_python_and_need_neither_torch_nor_numpy():
     import ast
 

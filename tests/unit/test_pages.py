@@ -19,11 +19,7 @@ def test_descriptions_are_of_their_own_and_fit_into_a_result_of_a_search_engine(
     assert len(set(DESCRIPTIONS.values())) == len(DESCRIPTIONS)
     for name, text in DESCRIPTIONS.items():
         assert 50 <= len(text) <= LONGEST, (name, len(text))
-        assert (
-            name in ("search", "genindex")
-            or (REPOSITORY / f"{name}.ipynb").is_file()
-            or (REPOSITORY / f"{name}.md").is_file()
-        )
+        assert name == "search" or (REPOSITORY / f"{name}.ipynb").is_file() or (REPOSITORY / f"{name}.md").is_file()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The runs that the book has recorded: complete, of the recipes as they stand, and the result that of the last epoch."""
 
 import json
+import os
 from dataclasses import replace
 from itertools import combinations
 
@@ -8,13 +9,25 @@ import numpy as np
 import pytest
 from support import REPOSITORY
 
-from resnet_book import reports, runs
+from resnet_book import architecture, reports, runs
+from resnet_book.data import DATASETS, DataError
 from resnet_book.train import Recipe, learning_rate, recipe
+from resnet_book.train.recipes import adapted
+from resnet_book.train.session import folder_of
 
 RUNS = REPOSITORY / "book" / "runs"
 FULL = runs.read_all(RUNS)
 SMALL = runs.read_all(RUNS / "small")
 CROPS = runs.read_all(RUNS / "crops")
+PLACES = [
+    place.parent for group in ("fashion", "cifar", "cifar-paper") for place in RUNS.glob(f"{group}/*/config.json")
+]
+MANY = [runs.read(place) for place in sorted(PLACES)]  # runs of many networks, recorded in brief
+PICTURES = {"Fashion-MNIST": 60_000, "CIFAR-10": 50_000}
+WEIGHTS = {  # that stay beside their runs, see book/runs/README.md
+    "fashion-resnet20-A-0", "fashion-plain20-0",
+    "cifar-resnet20-A-0", "cifar-plain20-0", "cifar-resnet56-A-0", "cifar-plain56-0",
+}  # fmt: skip
 
 
 def settings(run):
@@ -79,3 +92,40 @@ def test_the_readme_tells_the_times_that_were_measured():
     seconds = {run.name: reports.training_seconds(run)[-1] for run in FULL}
     assert "about twenty minutes on two cores" in readme and 16 < seconds["book-0"] / 60 < 24
     assert "in a third of the time" in readme and 0.25 < seconds["book-short-0"] / seconds["book-0"] < 0.4
+
+
+# ---------------------------------------------------------------- runs of many networks
+
+
+@pytest.mark.parametrize("place, run", list(zip(sorted(PLACES), MANY)), ids=[place.name for place in sorted(PLACES)])
+def test_a_run_of_a_family_is_of_its_recipe_small_and_told_whole(place, run):
+    made = settings(run)
+    arch = made.architecture
+    option = {} if arch.shortcut in ("none", "projection", "identity") else {"shortcut": arch.shortcut}
+    base = adapted(recipe(run.config["recipe"]), architecture(arch.name, **option))
+    free = {"epochs": made.epochs, "start": made.start, "lr": made.lr, "scalar_lr": made.scalar_lr}
+    assert made == (base if made.start == "batch norm" and made.epochs == base.epochs else replace(base, **free))
+    assert folder_of(made, run.config["seed"]) == f"{place.parent.name}/{place.name}"
+    assert (run.config["budget"], run.scored) == ("full", "test")
+    assert run.config["pictures"] == PICTURES[run.config["dataset"]]
+    assert len(run.env["commit"]) == 40 and run.env["seconds"] >= run.epochs[-1]["seconds"]
+    files = {file.name: file.stat().st_size for file in place.iterdir()}
+    assert files.keys() - {"weights.npz"} == {*runs.FILES, "gradients.csv"}
+    assert sum(size for name, size in files.items() if name != "weights.npz") < 300_000
+    assert ("weights.npz" in files) == (place.name in WEIGHTS)
+    assert len(run.steps) <= runs.MOST_STEPS and len(runs.gradients(place)) >= run.config["epochs"]
+    assert "diverged" in run.config or run.epochs[-1]["train_evaluated_accuracy"] > 0.5
+
+
+@pytest.mark.parametrize("data, reference", [("cifar-10", None), ("fashion-mnist", FULL[0].labels)])
+def test_runs_of_a_family_were_scored_on_the_official_pictures(data, reference):
+    name = {"cifar-10": "CIFAR-10", "fashion-mnist": "Fashion-MNIST"}[data]
+    found = [run for run in MANY if run.config["dataset"] == name]
+    if reference is None:
+        try:
+            reference = DATASETS[data].load(False).labels.numpy()
+        except DataError as error:
+            if os.environ.get("CI"):
+                pytest.fail(str(error))
+            pytest.skip(f"needs the data: {error}")
+    assert all(np.array_equal(run.labels, reference) for run in found)

@@ -114,3 +114,45 @@ def test_the_sign_test_sums_the_tails_exactly(first, second):
     n = first + second
     tails = sum(Fraction(comb(n, k), 2**n) for k in range(n + 1) if abs(2 * k - n) >= abs(first - second))
     assert reports.sign_test(first, second) == reports.sign_test(second, first) == pytest.approx(float(tails))
+
+
+def test_the_best_epoch_is_what_a_choice_by_the_test_set_would_claim():
+    r = run(scores=(0.5, 0.7, 0.6))
+    assert reports.best_of_the_test_set(r) == 0.7 and r.accuracy == 0.6
+
+
+def test_so_many_seeds_find_a_difference_as_often_as_promised():
+    """Drawn: two networks whose seeds scatter by 0.25 points and whose means are 0.4 apart."""
+    difference, deviation, draw = 0.4, 0.25, np.random.default_rng(0)
+    count = reports.seeds_needed(difference, deviation)
+    first, second = (draw.normal(mean, deviation, (4000, count)).mean(1) for mean in (0, difference))
+    found = np.abs(second - first) > 1.96 * deviation * np.sqrt(2 / count)
+    assert 0.8 <= found.mean() < 0.9
+    fewer = (draw.normal(mean, deviation, (4000, count - 2)).mean(1) for mean in (0, difference))
+    assert np.mean(np.abs(np.subtract(*fewer)) > 1.96 * deviation * np.sqrt(2 / (count - 2))) < 0.8
+    assert reports.seeds_needed(10.0, 0.1) == 1
+    with pytest.raises(ValueError, match="above zero"):
+        reports.seeds_needed(0.0, 0.1)
+
+
+def test_nothing_beats_what_lies_on_the_line():
+    draw = np.random.default_rng(1)
+    for _ in range(100):
+        points = [tuple(row) for row in draw.integers(0, 6, (8, 2)).tolist()]
+        kept = reports.pareto(points)
+        for place, (cost, accuracy) in enumerate(points):
+            beaten = any(c <= cost and a >= accuracy and (c, a) != (cost, accuracy) for c, a in points)
+            assert (points[place] in [points[k] for k in kept]) == (not beaten)
+        assert len({points[k] for k in kept}) == len(kept)
+    assert reports.pareto([]) == []
+
+
+def test_what_all_miss_no_run_has_right():
+    many = [run(seed) for seed in range(3)]
+    many = [Run(r.name, r.config, {}, r.metrics, r.predicted, r.confidence, many[0].labels) for r in many]
+    found = reports.missed_by_all(many)
+    assert found.tolist() == [
+        i for i, label in enumerate(many[0].labels) if all(r.predicted[i] != label for r in many)
+    ] and len(found)
+    with pytest.raises(ValueError, match="no run"):
+        reports.missed_by_all([])

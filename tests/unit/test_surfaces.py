@@ -181,15 +181,6 @@ def test_a_ledger_of_other_measurements_is_refused(tmp_path):
         Ledger(tmp_path / "b", {})
 
 
-def test_a_kill_between_the_files_of_a_record_leaves_it_unfinished(tmp_path):
-    ledger = Ledger(tmp_path, {"size": 3})
-    ledger.add(0, 1.0)
-    (tmp_path / "config.json").write_text('{"size": 3}')
-    again = Ledger(tmp_path, {"size": 3})
-    assert not again.finished
-    assert again.rows == [[0, 1.0]]
-
-
 # ---------------------------------------------------------------- records of runs
 
 

@@ -10,13 +10,14 @@ import importlib
 from functools import cache
 
 from .exercise import Asked, Chapter, Exercise, Verdict
-from .kinds import Choice, Number, Ordering, Parts, Shape
+from .kinds import Choice, Code, Number, Ordering, Parts, Shape
 
 __all__ = [
     "CHAPTERS",
     "Asked",
     "Chapter",
     "Choice",
+    "Code",
     "Exercise",
     "Number",
     "Ordering",

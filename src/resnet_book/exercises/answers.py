@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..tables import Table
-from . import chapter
+from . import Asked, chapter
 
 __all__ = ["answers"]
 
@@ -18,5 +18,20 @@ def answers(name: str) -> Table:
     rows = []
     for place, key in enumerate(found.exercises, 1):
         asked = found.ask(key)
-        rows.append((f"{place}. {asked.words['title']}", asked.typed, " ".join(asked.answer).replace("`", "")))
+        steps = [*asked.answer, *_changed(asked)]
+        rows.append((f"{place}. {asked.words['title']}", _short(asked), " ".join(steps).replace("`", "")))
     return Table("Answers to the exercises as they stand above", ("Exercise", "Answer", "How"), tuple(rows))
+
+
+def _short(asked: Asked) -> str:
+    """The answer in a cell of a table; of code what it has to have."""
+    kind = asked.exercise.kind
+    return kind.shown(asked.right, asked) if kind.form == "code" else asked.typed
+
+
+def _changed(asked: Asked) -> list[str]:
+    """Of code the lines that were not there at the start."""
+    if asked.exercise.kind.form != "code":
+        return []
+    before = set(asked.start.split("\n"))
+    return ["Lines that change:", "; ".join(line.strip() for line in asked.solution.split("\n") if line not in before)]

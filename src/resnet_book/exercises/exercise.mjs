@@ -47,9 +47,12 @@ export class Asked {
     return this.#once.get(name);
   }
 
+  get #known() {
+    return this.#keep("known", () => ({ ...this.numbers, ...this.exercise.working?.(this.numbers) }));
+  }
+
   fill(/** @type {string} */ text, more = {}) {
-    const known = this.#keep("known", () => ({ ...this.numbers, ...this.exercise.working?.(this.numbers) }));
-    return fill(text, { ...known, ...more });
+    return fill(text, { ...this.#known, ...more });
   }
 
   /** The right value, computed now. */
@@ -112,26 +115,69 @@ export class Asked {
     return (this.words.parts ?? []).map((/** @type {string} */ part) => this.fill(part));
   }
 
+  /** The text that a reader of code starts with. */
+  get start() {
+    return this.#code("start");
+  }
+
+  /** A text that is right. */
+  get solution() {
+    return this.#code("solution");
+  }
+
+  #code(/** @type {string} */ name) {
+    return this.numbers[name] ?? fill([...(this.words[name] ?? []), ""].join("\n"), this.#known, String);
+  }
+
+  /** What the page's Python is asked about a text; null where there is nothing to ask. */
+  to_trace(/** @type {string} */ text) {
+    const { network, readable } = /** @type {any} */ (this.kind);
+    if (!network || !readable(text)) return null;
+    return { text, network, shapes: this.numbers.input.join(","), mending: false };
+  }
+
   /** The form of an answer, in words. */
   get wanted() {
     const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ".slice(0, Object.keys(this.items).length)].reverse().join(", ");
     return fill(/** @type {any} */ (COMMON.wanted)[this.kind.wanted], { letters });
   }
 
-  /** What is said to an answer as it was typed; never throws. @returns {Verdict} */
-  check(/** @type {string} */ text) {
+  /**
+   * What is said to an answer as it was typed; never throws.
+   * @param {string} text
+   * @param {any} found of code: what was found in the text, as `check --json` gives it
+   * @returns {Verdict}
+   */
+  check(text, found = null) {
     const right = this.right;
     let given;
     try {
-      given = this.kind.read(text, this);
+      given = this.kind.read(text, this, found);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       return { correct: false, why: `unreadable.${error.why}`, text: this.#unreadable(error) };
     }
+    if (this.kind.form === "code") return this.#said_to_code(given);
     const entered = { given: text.split(/\s+/u).filter(Boolean).join(" ") };
     if (this.kind.same(given, right)) return { correct: true, why: "right", text: fill(COMMON.right, entered) };
     const [why, feedback] = this.#feedback(given, right);
     return { correct: false, why, text: `${fill(COMMON.wrong, entered)} ${feedback}`.trim() };
+  }
+
+  /** What is said to what was found in a text. @returns {Verdict} */
+  #said_to_code(/** @type {any} */ found) {
+    const { right, kind } = this;
+    if (found.errors.length) {
+      const [first, { length: count }] = [found.errors[0], found.errors.slice(1)];
+      if (!first.line && first.where === "network") return { correct: false, why: "unmade", text: fill(COMMON.code.unmade, first) };
+      const place = fill(first.line ? COMMON.code.line : COMMON.code.nowhere, first);
+      const more = count ? fill(COMMON.code.more, { count }) : "";
+      return { correct: false, why: "broken", text: fill(COMMON.code.broken, { ...first, place, more }).trim() };
+    }
+    const shown = { given: kind.shown(found, this) };
+    if (kind.same(found, right)) return { correct: true, why: "right", text: fill(COMMON.right, shown) };
+    const [why, feedback] = this.#feedback(found, right);
+    return { correct: false, why, text: [fill(COMMON.wrong, shown), feedback, ...found.notes.slice(0, 2).map(sentence)].join(" ") };
   }
 
   #unreadable(/** @type {Unreadable} */ { why, part }) {
@@ -160,4 +206,5 @@ export class Asked {
   }
 }
 
+const sentence = (/** @type {string} */ note) => `${note[0].toUpperCase()}${note.slice(1)}.`;
 const of_part = (/** @type {number} */ place, /** @type {string} */ text) => fill(COMMON.near.part, { part: written(place + 1), text });

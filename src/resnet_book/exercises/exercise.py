@@ -157,6 +157,20 @@ class Asked:
         return [self.fill(part) for part in self.words.get("parts", ())]
 
     @property
+    def start(self) -> str:
+        """The text that a reader of code starts with."""
+        return self._code("start")
+
+    @property
+    def solution(self) -> str:
+        """A text that is right."""
+        return self._code("solution")
+
+    def _code(self, name: str) -> str:
+        lines = self.words.get(name, ())
+        return self.numbers[name] if name in self.numbers else fill("\n".join([*lines, ""]), self._known, str)
+
+    @property
     def wanted(self) -> str:
         """The form of an answer, in words."""
         letters = ", ".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(self.items)][::-1])
@@ -169,11 +183,33 @@ class Asked:
             given = kind.read(text, self)
         except Unreadable as error:
             return Verdict(False, f"unreadable.{error.why}", self._unreadable(error))
+        if kind.form == "code":
+            return self._said_to_code(given)
         entered = " ".join(text.split())
         if kind.same(given, right):
             return Verdict(True, "right", fill(COMMON["right"], {"given": entered}))
         why, feedback = self._feedback(given, right)
         return Verdict(False, why, f"{fill(COMMON['wrong'], {'given': entered})} {feedback}".strip())
+
+    def _said_to_code(self, found: dict[str, Any]) -> Verdict:
+        """What is said to what `check_source` found in a text."""
+        kind, right = self.exercise.kind, self.right
+        if found["errors"]:
+            first, count = found["errors"][0], len(found["errors"]) - 1
+            if not first["line"] and first["where"] == "network":
+                return Verdict(False, "unmade", fill(COMMON["code"]["unmade"], first))
+            place = fill(COMMON["code"]["line" if first["line"] else "nowhere"], first)
+            more = fill(COMMON["code"]["more"], {"count": count}) if count else ""
+            return Verdict(
+                False, "broken", fill(COMMON["code"]["broken"], {**first, "place": place, "more": more}).strip()
+            )
+        shown = {"given": kind.shown(found, self)}
+        if kind.same(found, right):
+            return Verdict(True, "right", fill(COMMON["right"], shown))
+        why, feedback = self._feedback(found, right)
+        return Verdict(
+            False, why, " ".join([fill(COMMON["wrong"], shown), feedback, *map(_sentence, found["notes"][:2])])
+        )
 
     def _unreadable(self, error: Unreadable) -> str:
         if error.part is None:
@@ -199,6 +235,10 @@ class Asked:
                 why, text = name, self.fill(said[name])
                 break
         return why, _of_part(place, text)
+
+
+def _sentence(note: str) -> str:
+    return f"{note[0].upper()}{note[1:]}."
 
 
 def _of_part(place: int, text: str) -> str:

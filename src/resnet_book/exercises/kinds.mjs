@@ -10,12 +10,13 @@ import { rational, significant, written } from "./wording.mjs";
  * @typedef {object} Kind
  * @property {string} form what the page chooses its controls by
  * @property {string} wanted a key of the common words
- * @property {(text: string, asked: Asked) => any} read
+ * @property {(text: string, asked: Asked, found?: any) => any} read `found`: of code, what was found in it
  * @property {(given: any, right: any) => boolean} same
  * @property {(value: any, asked: Asked) => string} typed as a reader would type it
  * @property {(value: any, asked: Asked) => string} shown
  * @property {(given: any, right: any) => Near} near
  * @property {Kind[]} [kinds] of parts
+ * @property {string} [network] of code: the expression that makes the network
  */
 
 const size = (/** @type {bigint} */ n) => (n < 0n ? -n : n);
@@ -138,6 +139,38 @@ export function parts(/** @type {Kind[]} */ ...kinds) {
     near(given, right) {
       const i = first_wrong(given, right);
       return kinds[i].near(given[i], right[i]);
+    },
+  };
+}
+
+const MOST_CODE = 20_000; // characters
+const ASKED_OF_CODE = ["output_shape", "params", "macs"];
+
+function of_code(/** @type {string} */ name, /** @type {any} */ value) {
+  if (name !== "output_shape") return `${written(value)} ${name === "params" ? "parameters" : "MACs"}`;
+  return `${Array.isArray(value) && value.every(Number.isInteger) ? written(value) : "several outputs"} out`;
+}
+
+/** A text for PyTorch that the reader writes or mends; right when its network has what is asked of it. @returns {Kind & { readable: (text: string) => boolean }} */
+export function code({ network = "Block()" } = {}) {
+  return {
+    form: "code",
+    wanted: "code",
+    network,
+    readable: (text) => Boolean(text.trim()) && [...text].length <= MOST_CODE,
+    read(text, _, found) {
+      if (!text.trim()) throw new Unreadable("no-code");
+      if ([...text].length > MOST_CODE) throw new Unreadable("long-code");
+      return found;
+    },
+    same: (given, right) => !given.errors?.length && Object.entries(right).every(([name, value]) => equal(given[name], value)),
+    typed: (_, asked) => asked.solution,
+    shown: (value, { right }) => ASKED_OF_CODE.filter((name) => name in right).map((name) => of_code(name, value[name])).join(", "),
+    near(given, right) {
+      const name = /** @type {string} */ (ASKED_OF_CODE.find((key) => key in right && !equal(given[key], right[key])));
+      if (name === "output_shape") return ["code-shape", { right: right[name] }];
+      const off = given[name] - right[name];
+      return [`code-${name}-${off > 0 ? "more" : "less"}`, { off: Math.abs(off) }];
     },
   };
 }

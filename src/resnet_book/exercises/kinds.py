@@ -2,7 +2,7 @@
 
 A kind has a `form` (the name that the page chooses its controls by) and five methods; another kind is one more class
 here and in `kinds.mjs`. The right value is plain JSON data: a whole number, a float or [numerator, denominator]; a list
-for a shape; the key of an option; the keys of items in order; a list of values for parts.
+for a shape; the key of an option; the keys of items in order; a list of values for parts; for code what is asked of it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ..fake_torch import check_source
 from .reading import Unreadable, read_number, read_order, read_shape
 from .wording import rational, significant, written
 
 if TYPE_CHECKING:
     from .exercise import Asked
 
-__all__ = ["Choice", "Number", "Ordering", "Parts", "Shape"]
+__all__ = ["Choice", "Code", "Number", "Ordering", "Parts", "Shape"]
 
 Near = tuple[str, dict[str, Any]]
 
@@ -193,4 +194,58 @@ class Parts:
         return next(i for i, kind in enumerate(self.kinds) if not kind.same(given[i], right[i]))
 
 
-Kind = Number | Shape | Choice | Ordering | Parts
+MOST_CODE = 20_000  # characters
+ASKED_OF_CODE = ("output_shape", "params", "macs")
+
+
+@dataclass(frozen=True)
+class Code:
+    """A text for PyTorch that the reader writes or mends; right when its network has what is asked of it.
+
+    The right value is a dict of some of ``output_shape``, ``params`` and ``macs``; what is read in a text is the dict
+    of `check_source`. Among the numbers stands ``input``, the shape of one picture. The text to start with and one that
+    is right are lists of lines among the words, ``start`` and ``solution``, or texts of that name among the numbers.
+
+    Attributes:
+        network: the expression that makes the network out of the reader's text.
+    """
+
+    network: str = "Block()"
+
+    form = "code"
+    wanted = "code"
+
+    def read(self, text: str, asked: Asked) -> dict[str, Any]:
+        """Runs the text, as importing it would, without a limit: for texts of one's own. The page has a sandbox."""
+        if not text.strip():
+            raise Unreadable("no-code")
+        if len(text) > MOST_CODE:
+            raise Unreadable("long-code", f"{len(text)} characters")
+        shape = tuple(asked.numbers["input"])
+        return check_source(text, network=self.network, inputs=[shape], write=lambda printed: None)
+
+    def same(self, given: Any, right: Any) -> bool:
+        return not given.get("errors") and all(given.get(name) == value for name, value in right.items())
+
+    def typed(self, value: Any, asked: Asked) -> str:
+        return asked.solution
+
+    def shown(self, value: Any, asked: Asked) -> str:
+        return ", ".join(_of_code(name, value[name]) for name in ASKED_OF_CODE if name in asked.right)
+
+    def near(self, given: Any, right: Any) -> Near:
+        name = next(name for name in ASKED_OF_CODE if name in right and given[name] != right[name])
+        if name == "output_shape":
+            return "code-shape", {"right": right[name]}
+        off = given[name] - right[name]
+        return f"code-{name}-{'more' if off > 0 else 'less'}", {"off": abs(off)}
+
+
+def _of_code(name: str, value: Any) -> str:
+    if name != "output_shape":
+        return f"{written(value)} {'parameters' if name == 'params' else 'MACs'}"
+    one = isinstance(value, list) and all(isinstance(n, int) for n in value)
+    return f"{written(value) if one else 'several outputs'} out"
+
+
+Kind = Number | Shape | Choice | Ordering | Parts | Code

@@ -43,10 +43,10 @@ export function written(/** @type {any} */ value) {
   throw new TypeError(`${value} needs a number of decimals: write {name:2}, say`);
 }
 
-/** A text with its numbers. */
-export function fill(/** @type {string} */ text, /** @type {Record<string, any>} */ values) {
+/** A text with its numbers, each as `write` writes it. */
+export function fill(/** @type {string} */ text, /** @type {Record<string, any>} */ values, /** @type {(value: any) => string} */ write = written) {
   return text.replace(HOLE, (_, name, digits) => {
     if (!(name in values)) throw new TypeError(`there is no number ${name}`);
-    return digits === undefined ? written(values[name]) : rounded(rational(values[name]), Number(digits)).replace("-", "−");
+    return digits === undefined ? write(values[name]) : rounded(rational(values[name]), Number(digits)).replace("-", "−");
   });
 }

@@ -7,6 +7,7 @@ with two decimals, rounded from its exact value.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from json import loads
@@ -61,8 +62,8 @@ def written(value: Any) -> str:
     raise TypeError(f"{value!r} needs a number of decimals: write {{name:2}}, say")
 
 
-def fill(text: str, values: dict[str, Any]) -> str:
-    """A text with its numbers.
+def fill(text: str, values: dict[str, Any], write: Callable[[Any], str] = written) -> str:
+    """A text with its numbers, each as `write` writes it.
 
     Raises:
         KeyError: for a name that there is not.
@@ -71,6 +72,6 @@ def fill(text: str, values: dict[str, Any]) -> str:
 
     def put(hole: re.Match) -> str:
         value = values[hole["name"]]
-        return rounded(value, int(hole["digits"])).replace("-", "−") if hole["digits"] else written(value)
+        return rounded(value, int(hole["digits"])).replace("-", "−") if hole["digits"] else write(value)
 
     return HOLE.sub(put, text)

@@ -38,7 +38,7 @@ class Ledger:
     def __init__(self, folder: Path | str, config: dict[str, Any]) -> None:
         self.folder, self.config = Path(folder), json.loads(json.dumps(config))
         self.path, self.rows, self._before = self.folder / UNFINISHED, [], 0.0
-        self.finished = (self.folder / "metrics.csv").is_file()  # the last file that `write_measurements` writes
+        self.finished = (self.folder / "config.json").is_file()  # the last file that `write_measurements` writes
         if self.finished:
             self._compare(json.loads((self.folder / "config.json").read_text(encoding="utf-8")))
             self.path.unlink(missing_ok=True)

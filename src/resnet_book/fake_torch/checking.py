@@ -6,7 +6,7 @@ from ..rules import times
 from .explaining import entry, explain
 from .finding import Nothing, find, first_inputs, needed_inputs
 from .layers.module import Module, shapes
-from .lines import named
+from .lines import named, source
 from .program import Program
 from .recording import Recorder, Stopped, now
 from .sizes import int64
@@ -98,7 +98,8 @@ def _check(program, network, inputs, out):
         return None
     except (Exception, SystemExit) as error:
         failed = explain(error, None)
-        out["errors"].append(failed if failed["line"] or not network else _wrong_network(network, failed["got"]))
+        inside = failed["line"] and failed["line"] <= len(source.lines)  # of the text, and not of the expression
+        out["errors"].append(failed if inside or not network else _wrong_network(network, failed["got"]))
         out["notes"] += _absent(program)
         return None
     net = found.net
@@ -269,13 +270,15 @@ def _any_batch(net, run, notes):
     """The batch is unknown: what a smaller one would show is noted, what one of a written size would hide as well."""
     recorder = run.recorder
     written = [(n, line, call) for n, line, call in recorder.batch_sizes if n > 1]
+    for n, line, call in written[:3]:
+        if n == run.batch or n > 4096 or not (run.errors or n % run.batch or _stands_in(n, line)):
+            continue  # of several times the batch, as heads are folded into it, the number seldom stands there
+        other = Run(net, run.inputs, n, run.integers)
+        told = run.errors or other.summary() != run.summary()
+        if told and not other.errors and (n, line, call) in other.recorder.batch_sizes:
+            notes.append(repairs.batch_written(n, line, call))
+            return other
     if run.errors:
-        for n, line, call in written[:3]:
-            if n != run.batch and n <= 4096:
-                other = Run(net, run.inputs, n, run.integers)
-                if not other.errors:
-                    notes.append(repairs.batch_written(n, line, call))
-                    return other
         return run
     for n, line, call in [w for w in written if w[0] == run.batch][:1]:
         other = Run(net, run.inputs, run.batch + 1, run.integers)
@@ -286,6 +289,11 @@ def _any_batch(net, run, notes):
         if other.errors or len(_flat(shapes(other.answer))) != len(_flat(shapes(run.answer))):
             notes.append(repairs.squeezed(*recorder.squeezes[0]))
     return run
+
+
+def _stands_in(n, line):
+    """Whether a number is written in a line."""
+    return str(n) in "".join([c if c.isalnum() or c == "_" else " " for c in source.line(line)]).split()
 
 
 def _flat(found):

@@ -5,6 +5,7 @@ from ..operations import SILENT, widest
 from ..rules import MAX_ELEMENTS, FeatureMap, times
 from .lines import named, position, running_line
 from .sizes import float32, prod
+from .strides import after
 
 __all__ = [
     "Recorder",
@@ -217,7 +218,7 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
             if macs or waiting:  # of weights and constants: the row that uses them counts it
                 out.waiting = [_taken(waiting) + (macs // recorder.batch if out.copied else macs)]
         return out
-    out.live = True
+    out.live, out.strides = True, after(op, shape, live)
     shapes = [p.shape for p in live]
     out.geometry = widest([p.geometry for p in live], shapes, shape) if geometry == "widest" else geometry
     if recorder is None:

@@ -1,5 +1,6 @@
 """Tensors that have a shape and no values."""
 
+from . import strides
 from .recording import Refusal, emit, now
 from .sizes import CPU, Size, bool_, dtype, float32, int64, prod
 
@@ -35,13 +36,14 @@ class Tensor:
         copied: of a constant, whether it stands there once for every picture.
         waiting: MACs of what it was computed from, weights and constants, as long as no row has counted them.
         values: of a small constant, a flat list; else None.
+        strides: how its elements lie, as `strides` tells it; None for the order of its dims.
         through: (name, input shape, tick) of the last layer with MACs on its way.
         flat_of: the map that a vector was flattened from.
         changed: (the modules that it was given to, where, line) of changes in place that their callers may not expect.
     """
 
     live, geometry, through, flat_of, born, depth, waiting = False, None, None, None, 0, 0, None
-    copied = False
+    copied, strides = False, None
     requires_grad = is_cuda = is_sparse = is_quantized = is_meta = is_nested = is_mps = is_xla = False
     is_leaf, grad, grad_fn, name, layout, device = True, None, None, None, "strided", CPU
 
@@ -66,17 +68,14 @@ class Tensor:
         return self.dtype.itemsize
 
     def stride(self, dim=None):
-        out, step = [], 1
-        for n in reversed(tuple(self.shape)):
-            out.insert(0, step)
-            step *= n
-        return tuple(out) if dim is None else out[dim]
+        out = strides.of(self) or strides.natural(self.shape)
+        return out if dim is None else out[dim]
 
     def storage_offset(self):
         return 0
 
     def is_contiguous(self, **_):
-        return True
+        return not self.strides
 
     def is_floating_point(self):
         return self.dtype.is_floating_point
@@ -163,12 +162,19 @@ class Tensor:
     def _same(self, *_, **__):
         return self
 
-    contiguous = cpu = cuda = requires_grad_ = retain_grad = share_memory_ = pin_memory = backward = _same
+    cpu = cuda = requires_grad_ = retain_grad = share_memory_ = pin_memory = backward = _same
     register_hook = detach_ = resolve_conj = coalesce = mps = _same
 
     def _copied(self, *_, **__):
         out = emit("clone", self.shape, [self], geometry=self.geometry)
         out.values = self.values
+        return out
+
+    def contiguous(self, memory_format=None):
+        if self.strides is None and memory_format is None:
+            return self
+        out = self._copied()
+        out.strides = None if memory_format is None else strides.UNKNOWN
         return out
 
     clone = detach = _copied
@@ -194,6 +200,8 @@ class Tensor:
     half = double = bfloat16 = _same
 
     def to(self, *args, **kwargs):
+        if "memory_format" in kwargs:
+            return self.contiguous(kwargs.pop("memory_format")).to(*args, **kwargs)
         for value in [*args, *kwargs.values()]:
             if isinstance(value, dtype):
                 return self._cast(value)

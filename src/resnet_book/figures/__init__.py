@@ -15,6 +15,7 @@ from .pictures import classes, sides
 from .recipes import differences, race, schedules
 from .surfaces import contours, lines
 from .timings import roofline, shares, sweep
+from .tradeoff import Point, tradeoff
 
 __all__ = [
     "APART",
@@ -22,6 +23,7 @@ __all__ = [
     "INK",
     "NESTED",
     "PALE",
+    "Point",
     "along_depth",
     "bars",
     "block",
@@ -56,4 +58,5 @@ __all__ = [
     "starts",
     "sweep",
     "terms",
+    "tradeoff",
 ]

@@ -47,8 +47,8 @@ def sizes_asked(args: tuple) -> tuple[int, ...]:
 def before_writing(recorder: Recorder, name: str, args: tuple, kwargs: dict, maps: list[Tensor], out: Tensor) -> None:
     """What an operation that ran tells of a mistake."""
     x, op = maps[0], canonical(name)
-    if op == "add" and len(maps) > 1:
-        _addition(recorder, maps)
+    if op in _BINARY and len(maps) > 1:
+        _meeting(recorder, op, maps)
     elif op in ("view", "reshape") and x.dim() > 1:
         asked = sizes_asked(args)
         written_out = len(asked) > 1 and type(asked[0]) is int and asked[0] == x.shape[0] != out.numel()
@@ -56,14 +56,29 @@ def before_writing(recorder: Recorder, name: str, args: tuple, kwargs: dict, map
             recorder.note(repairs.batch_written(asked[0], readers_line()[1], name))
 
 
-def _addition(recorder: Recorder, maps: list[Tensor]) -> None:
+_BINARY = {"add", "sub", "mul", "div", "pow", "maximum", "minimum"}
+
+
+def _meeting(recorder: Recorder, op: str, maps: list[Tensor]) -> None:
+    """Two tensors that meet: stretched without a word, or a skip that was changed before."""
     a, b = maps[:2]
-    p, q = tuple(a.shape[1:]), tuple(b.shape[1:])
-    where = recorder.where("add")
-    branch, shortcut = (p, q) if a._measured.depth >= b._measured.depth else (q, p)
-    if p != q and len(p) == len(q) == 3 and (1, 1) not in (p[1:], q[1:]):  # one number a channel is meant to stretch
-        said = repairs.broadcast(where, branch, shortcut, readers_line()[1])
-        recorder.note(f"{said}; fix: {repairs.addition(branch, shortcut).fix}")
+    where, line = recorder.where(op), readers_line()[1] if a.shape != b.shape else None
+    branch, shortcut = (a, b) if a._measured.depth >= b._measured.depth else (b, a)
+    shapes = tuple(branch.shape[1:]), tuple(shortcut.shape[1:])
+    if op == "add" and repairs.channel_copied(*shapes) and _is_given(recorder, shortcut):
+        recorder.note(repairs.mistaken(where, repairs.addition(*shapes), line))
+    elif a.shape != b.shape and repairs.stretches(op, tuple(a.shape[1:]), tuple(b.shape[1:])):
+        recorder.note(repairs.broadcast(where, tuple(a.shape[1:]), tuple(b.shape[1:]), line))
+    if op == "add":
+        _skips(recorder, where, a, b)
+
+
+def _is_given(recorder: Recorder, x: Tensor) -> bool:
+    """Whether a tensor came into a module that still runs, as a block's input does."""
+    return any(value is x for frame in recorder.frames for value in frame.args) or bool(x._measured.given)
+
+
+def _skips(recorder: Recorder, where: str, a: Tensor, b: Tensor) -> None:
     frame = next((f for f in reversed(recorder.frames) if not _is_layer(f)), recorder.frames[0])
     for skip, branch in ((a, b), (b, a)):
         changed = skip._measured.changed

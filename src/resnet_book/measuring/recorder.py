@@ -235,6 +235,8 @@ class Recorder(TorchFunctionMode):
 
     def _named(self, op: str, x: Tensor, out: Tensor, args: tuple, kwargs: dict) -> tuple[str, bool]:
         """The op of a row, and whether there is none."""
+        if op == "hardtanh" and isinstance(self.frames[-1].module, nn.ReLU6):  # torch calls it so inside
+            return "relu6", False
         if op == "pad" and x.dim() > 2 and out.shape[2:] == x.shape[2:]:
             return "pad_channels", False
         if op == "getitem":

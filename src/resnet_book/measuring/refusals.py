@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,7 +13,7 @@ from ..errors import ShapeError
 from ..repairs import Words
 from ..rules import FeatureMap, times
 from .lines import readers_line
-from .noticing import sizes_asked
+from .noticing import Batch, sizes_asked
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -72,10 +73,13 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
         where = recorder.where(op)
         if x._measured.eaten:
             raise ShapeError(x._measured.eaten[0], *repairs.batch_eaten(*x._measured.eaten[1]))
-        if x.dim() == 4 and x._measured.geometry is not None and x.shape[-1] == weight.shape[-1]:
+        along_width = x.dim() == 4 and x._measured.geometry is not None and x.shape[-1] == weight.shape[-1]
+        if along_width and weight.shape[0] != weight.shape[-1]:  # a layer that keeps the width may be meant
             rules.linear(FeatureMap(bare(x)), weight.shape[0], where=where)  # torch would multiply along the width
     if op.startswith("conv") and isinstance(x, Tensor) and isinstance(weight, Tensor):
         _check_convolution(recorder.where(op), op, x, weight, kwargs.get("groups", args[6] if len(args) > 6 else 1))
+    if op in ("view", "reshape") and x.dim() > 1 and x.shape[0] == 1:
+        return _for_one_picture(recorder, function, args)
     if op in ("embedding", "embedding_bag"):
         index = args[0]
         if index.is_floating_point() or index.is_complex():
@@ -96,6 +100,19 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
     if op in _PRODUCTS and pair and not (torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")):
         raise Unmeasurable(_kinds(x, weight))
     return args
+
+
+def _for_one_picture(recorder: Recorder, function: Any, args: tuple) -> tuple:
+    """The arguments of a view with a written batch size, for the batch of one that runs here; a note says so."""
+    x, sizes = args[0], sizes_asked(args)
+    written = len(sizes) > 1 and type(sizes[0]) is int and sizes[0] > 1
+    known = prod(n for n in sizes[1:] if n != -1)
+    fits = known and x.numel() % known == 0 if -1 in sizes[1:] else known == x.numel()
+    if not (written and fits):
+        return args
+    recorder.note(repairs.batch_written(sizes[0], readers_line()[1], function.__name__))
+    sizes = (Batch(1), *sizes[1:])
+    return (x, sizes) if isinstance(args[1], (tuple, list)) else (x, *sizes)
 
 
 def _check_convolution(where: str, op: str, x: Tensor, weight: Tensor, groups: Any) -> None:
@@ -208,13 +225,9 @@ def _words(
     if op in ("matmul", "addmm", "baddbmm"):
         left, right = [t for t in args if isinstance(t, Tensor)][-2:]
         return repairs.product(tuple(left.shape), tuple(right.shape))
-    if op in ("view", "reshape"):
+    if op in ("view", "view_as", "unflatten", "reshape"):
         if "stride" in reason:
-            return Words(
-                f"{times(bare(x))}, laid out in another order (after a permute or channels-last)",
-                "elements in the order of their dims",
-                "reshape in place of view",
-            )
+            return repairs.out_of_order(bare(x), name)
         return repairs.view(bare(x), sizes_asked(args), name)
     if op == "concat":
         dim = kwargs.get("dim", args[1] if len(args) > 1 else 0)
@@ -275,11 +288,7 @@ def _group_norm(op: str, x, *args: Any, **kwargs: Any) -> Words | None:
     if count and x.shape[1] % count:
         return Words(f"{x.shape[1]} channels", f"a multiple of {count} groups", "groups that divide the channels")
     if "1 spatial" in str(kwargs) or x.shape[2:].numel() == 1:
-        return Words(
-            f"{times(bare(x))}: one value a channel",
-            "more than one, to have a mean and a deviation",
-            "GroupNorm, or no normalization after a global pooling",
-        )
+        return repairs.one_value(bare(x))
     return None
 
 

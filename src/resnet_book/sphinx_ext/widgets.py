@@ -144,7 +144,7 @@ def _part_scripts(widget: str, outdir: Path) -> dict[str, str]:
     """Write a widget's parts as scripts of the site; returns their names with their addresses from the root."""
     written = {}
     for name, part in find_widget(widget).parts.items():
-        file, content = part_script(f"{widget}-{name}", part_text(part))
+        file, content = part_script(name, part_text(part))  # widgets with the same part share its file
         target = outdir / "_static" / "parts" / file
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -22,24 +22,23 @@ from filelock import FileLock, Timeout
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from ..building import build
 from ..data import Batches, Pictures, normalization
+from ..models import build_start
 from . import checkpoint
 from .devices import Team, arithmetic, join, keep_memory, pick_device
+from .errors import TrainingError
+from .memory import enough_memory
 from .products import use_products
 from .progress import Progress
 from .recipes import Recipe, learning_rate
 from .stochastic_depth import drop_branches
 
-__all__ = ["Result", "TrainingError", "evaluate", "fit"]
+__all__ = ["Diverged", "Result", "TrainingError", "evaluate", "fit"]
 
 LOOK_EVERY = 10  # steps between two looks at the losses; on a GPU each look waits for it
 CHECKPOINT = "checkpoint.pt"
-LATER = {"survival": 1.0}  # fields that recipes had not always: a run of the time before goes on
-
-
-class TrainingError(RuntimeError):
-    """A run cannot start or go on; the message says why, what is kept, and what to do."""
+# Fields that recipes had not always, with what was done then: a run that was begun before they came goes on.
+LATER = {"survival": 1.0, "start": "batch norm", "scalar_lr": 1.0}
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,19 @@ class Result:
     confidence: Tensor
     seconds: float
     epochs_done_before: int
+
+
+class Diverged(TrainingError):
+    """The loss or a weight is no longer a number.
+
+    Attributes:
+        what, epoch, step: what was found, and where.
+        result: what there was until then; its last epoch is a part of one, and the network scored as it is.
+    """
+
+    def __init__(self, message: str, what: str, row: dict[str, Any], result: Result) -> None:
+        super().__init__(message)
+        self.what, self.epoch, self.step, self.result = what, row["epoch"], row["step"], result
 
 
 def fit(
@@ -92,8 +104,9 @@ def fit(
 
     Raises:
         ValueError: a batch larger than the data, or a device that is not there.
-        TrainingError: the folder cannot be written to or another process trains in it, or the loss is no longer a
-            number.
+        TrainingError: the folder cannot be written to, or another process trains in it.
+        MemoryShort: (a TrainingError) a step needs more memory than there is.
+        Diverged: (a TrainingError) the loss or a weight is no longer a number.
         CheckpointError: the checkpoint is not of this run, or cannot be written.
     """
     if recipe.batch_size > len(training):
@@ -105,9 +118,10 @@ def fit(
     saved = _writable(Path(folder)) / CHECKPOINT if folder is not None else None
     if device.type == "cpu":
         keep_memory()
-    with join(device) as team, _alone(saved, team):
+    dtype = arithmetic(recipe, device)
+    with join(device) as team, _alone(saved, team), enough_memory(recipe, device, dtype, team.world):
         return _fit(
-            recipe, training, held_out, seed, device, saved, scored, compiled, progress and team.rank == 0, team
+            recipe, training, held_out, seed, device, dtype, saved, scored, compiled, progress and team.rank == 0, team
         )
 
 
@@ -117,6 +131,7 @@ def _fit(
     held_out: Pictures,
     seed: int,
     device: torch.device,
+    dtype: torch.dtype,
     saved: Path | None,
     scored: str,
     compiled: bool,
@@ -126,7 +141,7 @@ def _fit(
     # Where everything starts from: the seed alone.
     torch.manual_seed(seed)
     order = torch.Generator().manual_seed(seed)
-    net = build(recipe.architecture, init=recipe.init)
+    net = build_start(recipe.architecture, recipe.start, init=recipe.init)
     channels_last = recipe.channels_last and device.type != "mps"
     net = net.to(device, memory_format=torch.channels_last if channels_last else torch.preserve_format)
     optimizer = _sgd(recipe, net)
@@ -143,7 +158,6 @@ def _fit(
         **form,
     )
     scoring = Batches(held_out, recipe.batch_size, **form)
-    dtype = arithmetic(recipe, device)
     if device.type == "cpu" and dtype == torch.bfloat16 and not compiled:
         use_products(net)
     dropping = drop_branches(net, recipe.survival) if recipe.survival < 1 else []
@@ -169,6 +183,19 @@ def _fit(
     if compiled:
         model = torch.compile(model)
 
+    def diverged(what: str, row: dict[str, Any], last: int) -> Diverged:
+        """What ends the run now, with all that is known: the epoch as far as it came, the network scored as it is."""
+        known = [past for past in history if past["kind"] == "epoch" or past["step"] <= last]
+        scores = evaluate(net, scoring, dtype)
+        summary = {"kind": "epoch", "epoch": row["epoch"], "step": last, "lr": row["lr"], "size": batches.size}
+        summary |= _means([past for past in known if past["kind"] == "step" and past["epoch"] == row["epoch"]])
+        summary |= {"train_seconds": time.perf_counter() - epoch_start, "seconds": time.perf_counter() - start}
+        summary |= {"processor_seconds": time.process_time() - processor_start}
+        summary[f"{scored}_accuracy"] = scores["accuracy"]
+        confidence = scores["confidence"].nan_to_num(0.0)
+        result = Result(net, [*known, summary], scores["predicted"], confidence, summary["seconds"], done)
+        return Diverged(_diverged(what, row, saved), what, row, result)
+
     epochs, steps = recipe.length(len(batches))
     step, start = min(done * len(batches), steps), time.perf_counter() - spent
     gentle = recipe.gentle_lr > 0 and not _has_begun(history)
@@ -185,7 +212,7 @@ def _fit(
         for batch, (x, y) in enumerate(batches, start=1):
             lr = recipe.gentle_lr if gentle else learning_rate(recipe, step, steps)
             for group in optimizer.param_groups:
-                group["lr"] = lr
+                group["lr"] = lr * group.get("share", 1.0)
             optimizer.zero_grad()
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
                 output = model(x)
@@ -209,7 +236,8 @@ def _fit(
                 for row, (loss_sum, right_sum, count) in zip(rows, seen.tolist()):
                     row |= {"kind": "step", "train_loss": loss_sum / count, "train_accuracy": right_sum / count}
                     if not math.isfinite(loss_sum):
-                        raise TrainingError(_diverged(f"the loss is {loss_sum / count}", row, saved))
+                        history += [known for known in rows if known["step"] < row["step"]]
+                        raise diverged(f"the loss is {loss_sum / count}", row, row["step"] - 1)
                 history += rows
                 gentle = gentle and not _has_begun(rows)
                 bar.note(rows[-1]["train_loss"])
@@ -217,7 +245,7 @@ def _fit(
             if step == steps:
                 break
         if not all(value.isfinite().all() for value in net.state_dict().values()):  # a finite loss can step to infinity
-            raise TrainingError(_diverged("a weight is infinite or no number", history[-1], saved))
+            raise diverged("a weight is infinite or no number", history[-1], step)
         loss_sum, right_sum, count = totals.tolist()
         summary = {
             "kind": "epoch",
@@ -295,6 +323,11 @@ def evaluate(net: nn.Module, batches: Batches, dtype: torch.dtype = torch.float3
     }
 
 
+def _means(steps: list[dict[str, Any]]) -> dict[str, float]:
+    """Of the loss and accuracy of some steps; nothing of none."""
+    return {key: sum(row[key] for row in steps) / len(steps) for key in ("train_loss", "train_accuracy") if steps}
+
+
 def _is_looked_into(step: int, batches: int) -> bool:
     """Whether gradients are recorded at a step, from 0: at the first of an epoch, and after 1, 2, 4, 8, ... steps."""
     return step % batches == 0 or (step < batches and step.bit_count() == 1)
@@ -312,10 +345,18 @@ def _has_begun(rows: list[dict[str, Any]]) -> bool:
 
 
 def _sgd(recipe: Recipe, net: nn.Module) -> torch.optim.SGD:
-    """SGD; weight decay leaves out biases and batch norms, of one dimension, unless the recipe says `decay_all`."""
-    pulled = [p for p in net.parameters() if p.ndim > 1 or recipe.decay_all]
-    free = [p for p in net.parameters() if not (p.ndim > 1 or recipe.decay_all)]
-    groups = [{"params": pulled, "weight_decay": recipe.weight_decay}, {"params": free, "weight_decay": 0.0}]
+    """SGD; weight decay leaves out biases and batch norms, of one dimension, unless the recipe says `decay_all`.
+
+    Parameters that are a single number are a group of their own, with their `share` of the rate.
+    """
+    pulled = [p for p in net.parameters() if p.ndim > 1 or (recipe.decay_all and p.ndim)]
+    free = [p for p in net.parameters() if p.ndim == 1 and not recipe.decay_all]
+    single = [p for p in net.parameters() if p.ndim == 0]
+    groups = [
+        {"params": pulled, "weight_decay": recipe.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+        {"params": single, "weight_decay": recipe.weight_decay * recipe.decay_all, "share": recipe.scalar_lr},
+    ]
     return torch.optim.SGD(
         [group for group in groups if group["params"]], lr=recipe.lr, momentum=recipe.momentum, nesterov=recipe.nesterov
     )

@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ..architectures import Architecture, architecture
+from ..models import STARTS
 
 __all__ = ["BUDGETS", "RECIPES", "Budget", "Recipe", "adapted", "learning_rate", "recipe"]
 
@@ -31,6 +32,7 @@ CHOICES = {
     "schedule": ("constant", "one-cycle", "steps"),
     "precision": ("fp32", "bf16"),
     "init": ("xavier", "he", "torch"),
+    "start": STARTS,
     "padding": ("zeros", "reflect"),
     "normalize": ("none", "channels", "pixels"),
 }
@@ -47,6 +49,7 @@ class Recipe:
         architecture: the network.
         data: the data set that it is made for, by its public name.
         init: how its weights start, see `build`.
+        start: "batch norm", or what stands in its place, see `resnet_book.models.starts.build_start`.
         size: height and width that pictures are resized to, in the last epochs at least; what is scored at the end.
         grows: smaller sizes to begin with, which cost less (Tan and Le 2021, section 4): the epochs are shared out
             evenly between these and `size`. Each epoch is scored at the size that it trained at.
@@ -60,6 +63,7 @@ class Recipe:
         warmup: the part of all steps that the way up takes.
         drops: parts of all steps after which the rate falls to a tenth.
         gentle_lr: a rate to begin with, until the training error of some steps is below 80 %; 0 for none.
+        scalar_lr: how much of the rate those parameters get that are a single number, as Fixup's.
         momentum, nesterov: of SGD.
         weight_decay: pull of the weights to zero, times the learning rate.
         decay_all: whether biases and batch norms are pulled as well.
@@ -78,6 +82,7 @@ class Recipe:
     architecture: Architecture = RESNET18
     data: str = "fashion-mnist"
     init: str = "xavier"
+    start: str = "batch norm"
     size: int = 96
     grows: tuple[int, ...] = ()
     batch_size: int = 256
@@ -88,6 +93,7 @@ class Recipe:
     warmup: float = 0.0
     drops: tuple[float, ...] = ()
     gentle_lr: float = 0.0
+    scalar_lr: float = 1.0
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float = 0.0
@@ -118,7 +124,7 @@ class Recipe:
             if type(getattr(self, field)) is not int or getattr(self, field) < least:
                 refuse(field, f"a whole number, at least {least}")
         parts = [(field, 1) for field in ("warmup", "momentum", "weight_decay", "label_smoothing")]
-        for field, most in (("lr", 1e3), ("gentle_lr", 1e3), *parts):
+        for field, most in (("lr", 1e3), ("gentle_lr", 1e3), ("scalar_lr", 1), *parts):
             value = getattr(self, field)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
                 refuse(field, f"a number from 0 to {most:g}")
@@ -136,6 +142,11 @@ class Recipe:
             refuse("normalize", '"channels", as pictures of several sizes have no common pixels')
         if self.nesterov and not self.momentum:
             refuse("nesterov", "False, as there is no momentum")
+
+    @property
+    def is_normalized(self) -> bool:
+        """Whether the network has batch norm; without it, a run that diverges is a result."""
+        return self.start in ("batch norm", "zero gamma")
 
     def length(self, batches: int) -> tuple[int, int]:
         """Epochs, the last of which may be cut short, and steps, where an epoch has so many batches."""

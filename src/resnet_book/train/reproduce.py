@@ -14,13 +14,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 
 from ..architectures import architecture
-from ..building import build
 from ..data import DataError, dataset
+from ..models import build_start
 from ..runs import RunError
 from .checkpoint import CheckpointError
 from .devices import arithmetic, keep_memory, pick_device
@@ -41,7 +42,7 @@ class Planned:
 
     Attributes:
         recipe, seed: see `train`.
-        network, shortcut: instead of the recipe's.
+        network, shortcut, epochs: instead of the recipe's.
         keep_weights: whether the last weights stay beside the record.
     """
 
@@ -50,11 +51,17 @@ class Planned:
     network: str | None = None
     shortcut: str | None = None
     keep_weights: bool = False
+    epochs: int | None = None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Of the recipe."""
+        return {} if self.epochs is None else {"epochs": self.epochs}
 
     @property
     def made(self) -> Recipe:
         """The recipe with its network."""
-        made = RECIPES[self.recipe]
+        made = RECIPES[self.recipe].changed(self.changes)
         if self.network is None:
             return adapted(made)
         return adapted(made, architecture(self.network, **({"shortcut": self.shortcut} if self.shortcut else {})))
@@ -81,6 +88,7 @@ def _plan() -> Iterator[Planned]:
     for option in "BC":
         for seed in range(3):
             yield Planned("cifar", seed, "cifar-resnet20", option)
+    yield Planned("cifar", 0, "resnet18-cifar", epochs=10)
     yield Planned("book-short", 0)
     for seed in range(3):
         yield Planned("book", seed)
@@ -98,7 +106,7 @@ PLAN = tuple(_plan())
 def _step_seconds(recipe: Recipe, device: torch.device, rounds: int = 3) -> float:
     """Seconds of a training step, the median of some."""
     order = torch.channels_last if recipe.channels_last else torch.contiguous_format
-    net = build(recipe.architecture).to(device, memory_format=order)
+    net = build_start(recipe.architecture, recipe.start).to(device, memory_format=order)
     dtype = arithmetic(recipe, device)
     if device.type == "cpu" and dtype == torch.bfloat16:
         use_products(net)
@@ -178,6 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             train(
                 planned.recipe, "full", network=planned.network, shortcut=planned.shortcut, seed=planned.seed,
                 out=given.root / planned.folder, device=given.device, keep_weights=planned.keep_weights,
+                changes=planned.changes,
             )  # fmt: skip
     except (ValueError, TrainingError, CheckpointError, DataError, RunError) as error:
         print(error, file=sys.stderr)

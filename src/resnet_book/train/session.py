@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from .. import runs
 from ..architectures import Architecture, architecture, names, options
 from ..data import DataError, Pictures, dataset, split
 from .devices import arithmetic, pick_device, product_rate
-from .loop import fit
+from .loop import Diverged, fit
 from .recipes import BUDGETS, Recipe, adapted, recipe
 
 __all__ = ["folder_of", "replay", "train"]
@@ -101,7 +102,7 @@ def train(
     folder = Path(out) if out is not None else _default_folder(chosen, seed, budget, changes, validation)
     if (folder / "config.json").exists():
         there = runs.read(folder)
-        if _compared(there.config) != _compared(config):
+        if _told(there.config) != _told(config):
             raise runs.RunError(f"{folder} holds another run already; give another --out")
         tell(f"{folder} holds this run already: {scored} accuracy {there.accuracy:.2%}")
         return there
@@ -111,10 +112,17 @@ def train(
     rate = product_rate(where, dtype)
     length = "1 epoch" if epochs == 1 else f"{epochs} epochs"
     tell(f"{_in_words(chosen, seed)}: {len(training):,} pictures, {length}, on {where} in {words}")
-    result = fit(
-        chosen, training, testing, seed=seed, device=where, folder=folder, scored=scored, compiled=compiled,
-        progress=progress,
-    )  # fmt: skip
+    try:
+        result = fit(
+            chosen, training, testing, seed=seed, device=where, folder=folder, scored=scored, compiled=compiled,
+            progress=progress,
+        )  # fmt: skip
+    except Diverged as end:
+        if chosen.is_normalized:
+            raise
+        tell(f"{end}\nThat is a result, too: without batch norm a network may not bear this. It is recorded so.")
+        config["diverged"] = {"epoch": end.epoch, "step": end.step, "what": end.what}
+        result = end.result
     if not first:
         return None
     env = {
@@ -155,16 +163,18 @@ def replay(folder: Path | str, say: Callable[[str], None] = print) -> runs.Run:
     return run
 
 
-def _compared(config: dict[str, Any]) -> dict[str, Any]:
-    """What makes two runs the same; fields that its recipe had not yet when it was recorded have their defaults."""
-    made = Recipe.from_json(json.dumps(config["settings"])) if "settings" in config else None
-    return {**config, "note": "", "settings": made}
-
-
 def _network(name: str | None, shortcut: str | None, own: Architecture) -> Architecture | None:
     if name is None and shortcut is None:
         return None
     return architecture(name or own.name, **({"shortcut": shortcut} if shortcut else {}))
+
+
+def _told(config: dict[str, Any]) -> dict[str, Any]:
+    """What makes a recorded run this run: not its notes, and its recipe with the fields that came later."""
+    kept = {key: value for key, value in config.items() if key not in ("note", "diverged")}
+    with contextlib.suppress(ValueError):  # what is no recipe is not this run's
+        kept["settings"] = Recipe.from_json(json.dumps(config.get("settings")))
+    return kept
 
 
 def _chosen(name: str, budget: str, arch: Architecture | None, data: str | None, changes: dict[str, Any]) -> Recipe:
@@ -189,7 +199,8 @@ def folder_of(chosen: Recipe, seed: int, budget: str = "full") -> str:
     if not _is_one_of_many(arch):
         return f"{place}-{seed}"
     option = f"-{arch.shortcut}" if arch.name in names() and "shortcut" in options(arch.name) else ""
-    return f"{place}/{arch.name}{option}-{seed}"
+    start = "" if chosen.start == "batch norm" else "-" + chosen.start.replace(" ", "-")
+    return f"{place}/{arch.name}{option}{start}-{seed}"
 
 
 def _default_folder(chosen: Recipe, seed: int, budget: str, changes: Mapping[str, Any], validation: bool) -> Path:

@@ -15,10 +15,11 @@ import traitlets
 from ..tables import Table
 from . import bundle
 
-__all__ = ["MIME", "SHARED_STYLE", "BookWidget", "Table", "find_widget"]
+__all__ = ["CODE_STYLE", "MIME", "SHARED_STYLE", "BookWidget", "Table", "find_widget"]
 
 MIME = "application/vnd.resnet-book.widget+json"
 SHARED_STYLE = Path(__file__).parent / "shared" / "widget.css"
+CODE_STYLE = Path(__file__).parent / "shared" / "code_field.css"
 
 
 class BookWidget(anywidget.AnyWidget):

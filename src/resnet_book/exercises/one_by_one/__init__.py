@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...tracing import trace_layers
 from ..exercise import Chapter, Exercise
-from ..kinds import Number, Parts, Shape
+from ..kinds import Code, Number, Parts, Shape
 
 
 def conv(out: int, kernel: int = 1, stride: int = 1, bias: bool = False) -> dict:
@@ -190,6 +190,42 @@ ACCELERATOR = Exercise(
     working=lambda n: dict(each=n.macs // n.memory, twice=2 * n.bytes),
 )
 
+# ---------------------------------------------------------------- a narrow place to be written
+
+
+def chain(n, middle: int, bias: bool = False, kernel: int = 3) -> dict:
+    """What a way through `middle` channels has, with a convolution of `kernel` in the middle."""
+    convs = [(middle, 1), (middle, kernel), (n.input[0], 1)]
+    layers = [
+        {"op": "conv2d", "out_channels": out, "kernel_size": size, "padding": size // 2, "bias": bias}
+        for out, size in convs
+    ]
+    found = trace_layers(layers, tuple(n.input))
+    return dict(output_shape=list(found.output_shape), params=found.params, macs=found.macs)
+
+
+NARROW_CODE = Exercise(
+    kind=Code("net"),
+    first=dict(input=[256, 14, 14], middle=64),
+    draw=lambda d: dict(
+        input=[channels := d.pick(64, 128, 256, 512), size := d.pick(7, 14, 28), size],
+        middle=channels // d.pick(2, 4, 8),
+    ),
+    right=lambda n: chain(n, n.middle),
+    mistakes={
+        "biases": lambda n: chain(n, n.middle, bias=True),
+        "all-one": lambda n: chain(n, n.middle, kernel=1),
+        "not-narrow": lambda n: chain(n, n.input[0]),
+    },
+    working=lambda n: dict(
+        channels=n.input[0],
+        wide=9 * n.input[0] ** 2,
+        params=chain(n, n.middle)["params"],
+        ends=n.input[0] * n.middle,
+        inside=9 * n.middle**2,
+    ),
+)
+
 CHAPTER = Chapter(
     "one_by_one",
     Path(__file__).parent,
@@ -201,6 +237,7 @@ CHAPTER = Chapter(
         "one-pixel": ONE_PIXEL,
         "inception-branch": INCEPTION_BRANCH,
         "narrow-place": NARROW_PLACE,
+        "narrow-code": NARROW_CODE,
         "accelerator": ACCELERATOR,
     },
 )

@@ -1,7 +1,7 @@
 // The exercises of the chapter on 1×1 convolutions: __init__.py again, under the same names.
 
 import { trace_layers } from "../../widgets/shared/trace.mjs";
-import { number, parts, shape } from "../kinds.mjs";
+import { code, number, parts, shape } from "../kinds.mjs";
 import words from "./words.json";
 
 /** A convolution that keeps the size, but for its stride. */
@@ -169,6 +169,39 @@ const ACCELERATOR = {
   working: (n) => ({ each: n.macs / n.memory, twice: 2 * n.bytes }),
 };
 
+// ---------------------------------------------------------------- a narrow place to be written
+
+/** What a way through `middle` channels has, with a convolution of `kernel` in the middle. */
+function chain(/** @type {any} */ n, /** @type {number} */ middle, { bias = false, kernel = 3 } = {}) {
+  const convs = [[middle, 1], [middle, kernel], [n.input[0], 1]];
+  const layers = convs.map(([out, size]) => ({ op: "conv2d", out_channels: out, kernel_size: size, padding: Math.floor(size / 2), bias }));
+  const { output_shape, params, macs } = trace_layers(layers, n.input);
+  return { output_shape, params, macs };
+}
+
+const NARROW_CODE = {
+  kind: code({ network: "net" }),
+  first: { input: [256, 14, 14], middle: 64 },
+  draw(d) {
+    const channels = d.pick(64, 128, 256, 512);
+    const size = d.pick(7, 14, 28);
+    return { input: [channels, size, size], middle: channels / d.pick(2, 4, 8) };
+  },
+  right: (n) => chain(n, n.middle),
+  mistakes: {
+    biases: (n) => chain(n, n.middle, { bias: true }),
+    "all-one": (n) => chain(n, n.middle, { kernel: 1 }),
+    "not-narrow": (n) => chain(n, n.input[0]),
+  },
+  working: (n) => ({
+    channels: n.input[0],
+    wide: 9 * n.input[0] ** 2,
+    params: chain(n, n.middle).params,
+    ends: n.input[0] * n.middle,
+    inside: 9 * n.middle ** 2,
+  }),
+};
+
 /** @type {import("../exercise.mjs").Chapter} */
 export default {
   name: "one_by_one",
@@ -181,6 +214,7 @@ export default {
     "one-pixel": ONE_PIXEL,
     "inception-branch": INCEPTION_BRANCH,
     "narrow-place": NARROW_PLACE,
+    "narrow-code": NARROW_CODE,
     accelerator: ACCELERATOR,
   },
 };

@@ -7,6 +7,7 @@ from pathlib import Path
 from ...tracing import trace_layers
 from ..exercise import Chapter, Exercise
 from ..kinds import Choice, Number, Shape
+from .puzzles import DENSENET, LENET, RESNET, U_NET, VGG
 
 # ---------------------------------------------------------------- what a linear layer has to take
 
@@ -52,21 +53,6 @@ WHERE_TO_MEND = Exercise(
     draw=lambda d: dict(channels=d.pick(16, 32, 64), out=d.pick(128, 256), size=d.pick(14, 28, 56)),
     right=lambda n: "shortcut",
     working=lambda n: dict(twice=2 * n.size),
-)
-
-# ---------------------------------------------------------------- concatenations keep what they were given
-
-DENSE_CHANNELS = Exercise(
-    kind=Number(),
-    first=dict(channels=24, growth=12, count=4),
-    draw=lambda d: dict(channels=d.pick(16, 24, 32, 64), growth=d.pick(8, 12, 32), count=d.whole(3, 8)),
-    right=lambda n: n.channels + n.growth * n.count,
-    mistakes={
-        "forgot-input": lambda n: n.growth * n.count,
-        "one-layer": lambda n: n.channels + n.growth,
-        "each-anew": lambda n: n.channels * n.count + n.growth * n.count,
-    },
-    working=lambda n: dict(grown=n.growth * n.count),
 )
 
 # ---------------------------------------------------------------- sizes that halve and double without a loss
@@ -140,11 +126,15 @@ CHAPTER = Chapter(
     "read_any_network",
     Path(__file__).parent,
     {
+        "mend-lenet": LENET,
+        "mend-vgg": VGG,
+        "mend-resnet": RESNET,
+        "mend-densenet": DENSENET,
+        "mend-u-net": U_NET,
         "stem-by-hand": STEM,
         "flattened": FLATTENED,
         "two-repairs": TWO_REPAIRS,
         "where-to-mend": WHERE_TO_MEND,
-        "dense-channels": DENSE_CHANNELS,
         "u-net-size": U_NET_SIZE,
     },
 )

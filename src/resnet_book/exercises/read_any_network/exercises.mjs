@@ -2,6 +2,7 @@
 
 import { trace_layers } from "../../widgets/shared/trace.mjs";
 import { choice, number, shape } from "../kinds.mjs";
+import { DENSENET, LENET, RESNET, U_NET, VGG } from "./puzzles.mjs";
 import words from "./words.json";
 
 // ---------------------------------------------------------------- what a linear layer has to take
@@ -37,21 +38,6 @@ const WHERE_TO_MEND = {
   draw: (d) => ({ channels: d.pick(16, 32, 64), out: d.pick(128, 256), size: d.pick(14, 28, 56) }),
   right: () => "shortcut",
   working: (n) => ({ twice: 2 * n.size }),
-};
-
-// ---------------------------------------------------------------- concatenations keep what they were given
-
-const DENSE_CHANNELS = {
-  kind: number(),
-  first: { channels: 24, growth: 12, count: 4 },
-  draw: (d) => ({ channels: d.pick(16, 24, 32, 64), growth: d.pick(8, 12, 32), count: d.whole(3, 8) }),
-  right: (n) => n.channels + n.growth * n.count,
-  mistakes: {
-    "forgot-input": (n) => n.growth * n.count,
-    "one-layer": (n) => n.channels + n.growth,
-    "each-anew": (n) => n.channels * n.count + n.growth * n.count,
-  },
-  working: (n) => ({ grown: n.growth * n.count }),
 };
 
 // ---------------------------------------------------------------- sizes that halve and double without a loss
@@ -118,15 +104,20 @@ const TWO_REPAIRS = {
   working: (n) => ({ wide: head(n, false), narrow: head(n, true), features: n.channels * n.size ** 2 }),
 };
 
+/** @type {import("../exercise.mjs").Chapter} */
 export default {
   name: "read_any_network",
   words,
   exercises: {
+    "mend-lenet": LENET,
+    "mend-vgg": VGG,
+    "mend-resnet": RESNET,
+    "mend-densenet": DENSENET,
+    "mend-u-net": U_NET,
     "stem-by-hand": STEM,
     flattened: FLATTENED,
     "two-repairs": TWO_REPAIRS,
     "where-to-mend": WHERE_TO_MEND,
-    "dense-channels": DENSE_CHANNELS,
     "u-net-size": U_NET_SIZE,
   },
 };

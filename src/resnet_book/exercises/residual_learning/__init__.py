@@ -10,7 +10,7 @@ from pathlib import Path
 from ...architectures import Block, architecture
 from ...tracing import trace
 from ..exercise import Chapter, Exercise
-from ..kinds import Choice, Number, Ordering, Parts, Shape
+from ..kinds import Choice, Code, Number, Ordering, Parts, Shape
 
 # ---------------------------------------------------------------- a branch that puts out nothing but zeros
 
@@ -246,6 +246,45 @@ GROWTH = Exercise(
     ),
 )
 
+# ---------------------------------------------------------------- a block to be written
+
+
+def entrance(n, bias: int = 0, norm: bool = True, kernel: int = 1, early: bool = True) -> dict:
+    """What an entrance block has: `bias` biases a channel, a projection with a norm or without, with its kernel."""
+    block = Block("basic", n.input[0], n.out, stride=2, shortcut="projection")
+    found = trace(block, tuple(n.input))
+    extra = n.out * (bias - 2 * (not norm)) + (kernel**2 - 1) * n.input[0] * n.out
+    half = n.input[1] // 2
+    macs = found.macs + (kernel**2 - 1) * n.input[0] * n.out * half**2 + (not early) * 27 * n.input[0] * n.out * half**2
+    return dict(output_shape=[n.out, half, half], params=found.params + extra, macs=macs)
+
+
+HALVING_BLOCK = Exercise(
+    kind=Code("Block()"),
+    first=dict(input=[64, 56, 56], out=128),
+    draw=lambda d: dict(
+        input=[channels := d.pick(16, 32, 64, 128), size := d.pick(16, 28, 32, 56), size],
+        out=channels * d.pick(2, 3),
+    ),
+    right=entrance,
+    mistakes={
+        "all-biases": lambda n: entrance(n, bias=3),
+        "projection-bias": lambda n: entrance(n, bias=1),
+        "no-norm": lambda n: entrance(n, norm=False),
+        "wide-projection": lambda n: entrance(n, kernel=3),
+        "late-stride": lambda n: entrance(n, early=False),
+    },
+    working=lambda n: dict(
+        channels=n.input[0],
+        half=[n.out, n.input[1] // 2, n.input[1] // 2],
+        params=entrance(n)["params"],
+        macs=entrance(n)["macs"],
+        convolutions=9 * n.input[0] * n.out + 9 * n.out**2,
+        projection=n.input[0] * n.out,
+        norms=6 * n.out,
+    ),
+)
+
 CHAPTER = Chapter(
     "residual_learning",
     Path(__file__).parent,
@@ -254,6 +293,7 @@ CHAPTER = Chapter(
         "count-a-block": COUNT_A_BLOCK,
         "stage-entrance": STAGE_ENTRANCE,
         "skip-needs": SKIP_NEEDS,
+        "halving-block": HALVING_BLOCK,
         "deep-projections": DEEP_PROJECTIONS,
         "useless-biases": USELESS_BIASES,
         "by-parameters": BY_PARAMETERS,

@@ -2,7 +2,7 @@
 
 import { architecture, block } from "../../widgets/shared/architectures.mjs";
 import { trace } from "../../widgets/shared/trace.mjs";
-import { choice, number, ordering, parts, shape } from "../kinds.mjs";
+import { choice, code, number, ordering, parts, shape } from "../kinds.mjs";
 import words from "./words.json";
 
 const row_of = (/** @type {any} */ found, /** @type {string} */ name) => found.rows.find((/** @type {any} */ row) => row.name === name);
@@ -230,6 +230,45 @@ const GROWTH = {
   working: (n) => ({ factor: 2 ** (n.blocks / 2), square: n.blocks + 1, root: Math.sqrt(n.blocks + 1), half: n.blocks / 2 }),
 };
 
+// ---------------------------------------------------------------- a block to be written
+
+/** What an entrance block has: `bias` biases a channel, a projection with or without its norm and with its kernel. */
+function entrance(/** @type {any} */ n, { bias = 0, norm = true, kernel = 1, early = true } = {}) {
+  const [channels, size] = n.input;
+  const found = trace(block({ kind: "basic", in_channels: channels, out_channels: n.out, stride: 2, shortcut: "projection" }), n.input);
+  const extra = n.out * (bias - (norm ? 0 : 2)) + (kernel ** 2 - 1) * channels * n.out;
+  const half = size / 2;
+  const macs = found.macs + ((kernel ** 2 - 1) * channels * n.out + (early ? 0 : 27 * channels * n.out)) * half ** 2;
+  return { output_shape: [n.out, half, half], params: found.params + extra, macs };
+}
+
+const HALVING_BLOCK = {
+  kind: code({ network: "Block()" }),
+  first: { input: [64, 56, 56], out: 128 },
+  draw(d) {
+    const channels = d.pick(16, 32, 64, 128);
+    const size = d.pick(16, 28, 32, 56);
+    return { input: [channels, size, size], out: channels * d.pick(2, 3) };
+  },
+  right: (n) => entrance(n),
+  mistakes: {
+    "all-biases": (n) => entrance(n, { bias: 3 }),
+    "projection-bias": (n) => entrance(n, { bias: 1 }),
+    "no-norm": (n) => entrance(n, { norm: false }),
+    "wide-projection": (n) => entrance(n, { kernel: 3 }),
+    "late-stride": (n) => entrance(n, { early: false }),
+  },
+  working: (n) => ({
+    channels: n.input[0],
+    half: [n.out, n.input[1] / 2, n.input[1] / 2],
+    params: entrance(n).params,
+    macs: entrance(n).macs,
+    convolutions: 9 * n.input[0] * n.out + 9 * n.out ** 2,
+    projection: n.input[0] * n.out,
+    norms: 6 * n.out,
+  }),
+};
+
 /** @type {import("../exercise.mjs").Chapter} */
 export default {
   name: "residual_learning",
@@ -239,6 +278,7 @@ export default {
     "count-a-block": COUNT_A_BLOCK,
     "stage-entrance": STAGE_ENTRANCE,
     "skip-needs": SKIP_NEEDS,
+    "halving-block": HALVING_BLOCK,
     "deep-projections": DEEP_PROJECTIONS,
     "useless-biases": USELESS_BIASES,
     "by-parameters": BY_PARAMETERS,

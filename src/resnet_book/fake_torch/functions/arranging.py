@@ -3,6 +3,7 @@
 from ... import repairs, rules
 from ...errors import ShapeError
 from ...operations import kept, rearranged, widest
+from .. import strides
 from ..lines import running_line
 from ..recording import emit, feature_map, from_step, mistake, now, single, where
 from ..sizes import broadcast, prod
@@ -56,13 +57,23 @@ def _meant(x, want):
 
 def _arranged(x, want, asked, call):
     if len(x.shape) == 4 and len(want) == 2 and want[0] == x.shape[0]:
-        return _flattened(x, want)
-    out = emit("view", want, [x], geometry=rearranged(x.geometry, x.shape, want))
+        return _laid(_flattened(x, want), x, call)
+    out = _laid(emit("view", want, [x], geometry=rearranged(x.geometry, x.shape, want)), x, call)
     out.values = x.values
     recorder = now.recorder
     of_batch = x.live and recorder is not None and x.shape[0] == recorder.batch
     if of_batch and 0 < len(want) <= 2 < len(x.shape) and want[0] != x.shape[0] and asked[0] == -1:
         recorder.folded = (where(call), single(x.shape), tuple(asked), want[-1], call, recorder.place(call))
+    return out
+
+
+def _laid(out, x, call):
+    """How the elements of a view lie; a mistake where torch would have to move them, which view does not."""
+    if out.numel() != x.numel():  # of a mistake that is written down
+        return out
+    whole, out.strides = strides.viewed(x, tuple(out.shape))
+    if not whole and "reshape" not in call:
+        mistake(call, repairs.out_of_order(single(x.shape), call))
     return out
 
 
@@ -96,12 +107,13 @@ def flatten(input, start_dim=0, end_dim=-1):
         return emit("view", (1,), [x], geometry=None)
     start, end = to_dim(start_dim, n), to_dim(end_dim, n)
     if n == 4 and (start, end) == (1, 3):
-        return _flattened(x)
+        return _laid(_flattened(x), x, "reshape")
     shape = (*x.shape[:start], prod(x.shape[start : end + 1]), *x.shape[end + 1 :])
     if x.live and start == 0 and n > 1 and now.recorder is not None and x.shape[0] == now.recorder.batch:
         place = now.recorder.place("flatten")
         now.recorder.folded = (where("flatten"), single(x.shape), (-1,), shape[-1], "flatten", place)
-    return emit("flatten", shape, [x], geometry=rearranged(x.geometry, x.shape, shape), row=n > 1)
+    out = emit("flatten", shape, [x], geometry=rearranged(x.geometry, x.shape, shape), row=n > 1)
+    return _laid(out, x, "reshape")
 
 
 METHODS["ravel"] = TORCH["ravel"] = flatten
@@ -121,7 +133,8 @@ def unflatten(input, dim, sizes):
         )
         mistake("unflatten", words)
     shape = (*input.shape[:dim], *sizes, *input.shape[dim + 1 :])
-    return emit("unflatten", shape, [input], geometry=rearranged(input.geometry, input.shape, shape))
+    out = emit("unflatten", shape, [input], geometry=rearranged(input.geometry, input.shape, shape))
+    return _laid(out, input, "unflatten") if prod(shape) == input.numel() else out
 
 
 # ---------------------------------------------------------------- another order
@@ -141,7 +154,9 @@ def permute(input, *dims, **options):
             "name every dim once",
         )
     shape = [input.shape[d] for d in order]
-    return emit("permute", shape, [input], geometry=input.geometry if order == sorted(order) else None)
+    out = emit("permute", shape, [input], geometry=input.geometry if order == sorted(order) else None)
+    out.strides = strides.sliced(shape, input, order)
+    return out
 
 
 @known("torch tensor", "transpose", "swapaxes", "swapdims")
@@ -171,7 +186,10 @@ def movedim(input, source, destination):
 def unsqueeze(input, dim):
     dim = to_dim(dim, len(input.shape) + 1)
     shape = (*input.shape[:dim], 1, *input.shape[dim:])
-    return emit("unsqueeze", shape, [input], geometry=rearranged(input.geometry, input.shape, shape))
+    out = emit("unsqueeze", shape, [input], geometry=rearranged(input.geometry, input.shape, shape))
+    places = list(range(len(input.shape)))
+    out.strides = strides.sliced(shape, input, [*places[:dim], None, *places[dim:]])
+    return out
 
 
 @known("torch tensor")
@@ -183,6 +201,7 @@ def squeeze(input, dim=None):
     shape = [m for i, m in enumerate(input.shape) if m != 1 or i not in dims]
     geometry = rearranged(input.geometry, input.shape, shape)
     out = emit("squeeze", shape, [input], geometry=geometry)
+    out.strides = strides.sliced(shape, input, [i for i, m in enumerate(input.shape) if m != 1 or i not in dims])
     out.values = input.values
     return out
 
@@ -217,7 +236,9 @@ def expand(input, *sizes, **options):
                     f"{h} in dim {i}", f"1 or {s}, to reach {repairs.size(shape)}", f"{h} there, or a dim of size 1"
                 ),
             )
-    return emit("expand", shape, [input], geometry=kept(input.geometry, input.shape, shape))
+    out = emit("expand", shape, [input], geometry=kept(input.geometry, input.shape, shape))
+    out.strides = strides.expanded(shape, input)
+    return out
 
 
 @known("tensor")
@@ -303,9 +324,11 @@ def stack(tensors, dim=0, out=None):
 # ---------------------------------------------------------------- parts
 
 
-def _part(x, dim, size):
+def _part(x, dim, size, copied=False):
     shape = [size if i == dim else n for i, n in enumerate(x.shape)]
-    return emit("split", shape, [x], geometry=kept(x.geometry, x.shape, shape))
+    out = emit("split", shape, [x], geometry=kept(x.geometry, x.shape, shape))
+    out.strides = None if copied else strides.sliced(shape, x, range(len(shape)))
+    return out
 
 
 @known("torch tensor")
@@ -354,7 +377,11 @@ def unbind(input, dim=0):
 @known("torch tensor")
 def select(input, dim, index):
     dim = to_dim(dim, len(input.shape))
-    return emit("select", [n for i, n in enumerate(input.shape) if i != dim], [input], geometry=None)
+    places = [i for i in range(len(input.shape)) if i != dim]
+    shape = [input.shape[i] for i in places]
+    out = emit("select", shape, [input], geometry=None)
+    out.strides = strides.sliced(shape, input, places)
+    return out
 
 
 @known("torch tensor")
@@ -364,7 +391,7 @@ def narrow(input, dim, start, length):
 
 @known("torch tensor")
 def index_select(input, dim, index):
-    return _part(input, to_dim(dim, len(input.shape)), index.numel())
+    return _part(input, to_dim(dim, len(input.shape)), index.numel(), copied=True)
 
 
 @known("torch tensor", "gather", "take_along_dim")

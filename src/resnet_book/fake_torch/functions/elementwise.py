@@ -3,7 +3,6 @@
 from ... import repairs
 from ...errors import ShapeError
 from ...operations import canonical, kept, normed, widest
-from ...rules import broadcasts
 from ..lines import running_line, source
 from ..recording import emit, mistake, note, now, single, where
 from ..sizes import bool_, broadcast, float32
@@ -159,15 +158,11 @@ def _entered():
 def _stretched(op, a, b, shape):
     """Two live tensors of different shapes that torch stretches: surely a mistake, or worth a note, or neither."""
     left, right = single(a.shape), single(b.shape)
-    if len(left) != len(right) or a.shape[0] != b.shape[0]:
-        note(repairs.broadcast(where(op), left, right, running_line()))
-        return shape
     branch, short = _sides(a, b)
-    if op == "add" and broadcasts(left, right):
-        maps = len(left) == 3 and left[1:] == right[1:] and left[1] * left[2] > 1
-        if maps and short.shape[1] == 1 and _is_given(short):  # a block's own input of one channel
-            mistake(op, _unequal(op, a, b))
-            return branch.shape
+    if op == "add" and repairs.channel_copied(single(branch.shape), single(short.shape)) and _is_given(short):
+        mistake(op, _unequal(op, a, b))
+        return branch.shape
+    if repairs.stretches(op, left, right):
         note(repairs.broadcast(where(op), left, right, running_line()))
     return shape
 

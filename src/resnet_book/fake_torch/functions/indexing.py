@@ -2,6 +2,7 @@
 
 from ... import repairs, rules
 from ...operations import kept
+from .. import strides
 from ..recording import Refusal, emit, feature_map, from_step, mistake, single, where
 from ..sizes import bool_, broadcast
 from ..tensor import METHODS, Tensor
@@ -86,10 +87,30 @@ def _taken(x, items, shape, steps, lists):
         whole = tuple(shape[:2]) == tuple(x.shape[:2]) and wide[2] == wide[3] and not wide[2][1]
         step = rules.subsample(feature_map(x), wide[2][0], where=where("subsample"))
         if whole and tuple(step.output.shape) == tuple(shape[1:]):
-            return from_step("subsample", step, x, [x])
-        return emit("getitem", shape, [x], geometry=_strided(x, wide))
+            out = from_step("subsample", step, x, [x])
+            out.strides = strides.sliced(shape, x, _places(items, 4, steps))
+            return out
+        out = emit("getitem", shape, [x], geometry=_strided(x, wide))
+        out.strides = strides.sliced(shape, x, _places(items, 4, steps))
+        return out
     geometry = kept(x.geometry, x.shape, shape) if same_rank or lists else None
-    return emit("getitem", shape, [x], geometry=geometry)
+    out = emit("getitem", shape, [x], geometry=geometry)
+    if not lists:
+        out.strides = strides.sliced(shape, x, _places(items, len(x.shape), steps))
+    return out
+
+
+def _places(items, rank, steps):
+    """For every dim of what is taken where it was, with its step; None for a new one."""
+    places, dim = [], 0
+    for item in items:
+        if item is None:
+            places.append(None)
+            continue
+        if isinstance(item, slice):
+            places.append((dim, steps[dim][0]))
+        dim += 1
+    return places + list(range(dim, rank))
 
 
 def _strided(x, wide):

@@ -4,6 +4,7 @@ from ... import repairs, rules
 from ...errors import ShapeError
 from ...operations import normed
 from ..recording import emit, feature_map, from_step, mistake, single, where
+from ..sizes import prod
 from .tables import known
 
 __all__ = ["features"]
@@ -80,6 +81,8 @@ def instance_norm(
     x = input
     if weight is not None:
         features(x, weight.shape[0], "instance_norm", "InstanceNorm2d")
+    if use_input_stats and len(x.shape) > 2 and prod(x.shape[2:]) == 1:
+        mistake("instance_norm", repairs.one_value(single(x.shape)))
     geometry = normed(x.geometry, x.shape) if use_input_stats else x.geometry
     return emit("instance_norm", x.shape, _parents(x, weight, bias), geometry=geometry)
 

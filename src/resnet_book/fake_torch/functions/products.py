@@ -26,6 +26,9 @@ def linear(input, weight, bias=None):
         mistake("linear", words)
         if len(x.shape) == 4:  # the flatten that is missing, assumed
             return emit("linear", (x.shape[0], weight.shape[0]), parents, geometry=None)
+    elif len(x.shape) == 4 and x.live and x.geometry is not None and weight.shape[0] != have:
+        mistake("linear", repairs.along_width(single(x.shape), where("linear")))  # torch multiplies all the same
+        return emit("linear", (x.shape[0], weight.shape[0]), parents, geometry=None)
     if len(x.shape) == 2 and len(weight.shape) == 2 and have == want:
         step = rules.linear(feature_map(x), weight.shape[0], bias=bias is not None, where=where("linear"))
         return from_step("linear", step, x, parents)

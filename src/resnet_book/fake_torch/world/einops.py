@@ -43,8 +43,8 @@ def _dots(left, right, rank):
     return left, out
 
 
-def apply(op, x, pattern, sizes):
-    """The tensor of a pattern."""
+def apply(op, x, pattern, sizes, reduction=None):
+    """The tensor of a pattern, by the steps that einops takes: apart, in order, together again."""
     if isinstance(x, (list, tuple)):
         x = TORCH["stack"](x, 0)
     shape = tuple(x.shape)
@@ -53,20 +53,70 @@ def apply(op, x, pattern, sizes):
     if len(left) != len(shape):
         expected = f"the {len(left)} of {pattern!r}"
         raise ShapeError(where(op), f"{repairs.size(shape)}: {len(shape)} dims", expected, "a pattern of as many axes")
-    known = {axis: int(n) for axis, n in sizes.items()}
+    size = {axis: int(n) for axis, n in sizes.items()}
+    left, right = _numbered(left, "<", size), _numbered(right, ">", size)
+    fits = _fill_in(op, pattern, left, shape, size)
+    before, after = [a for g in left for a in g], [a for g in right for a in g]
+    out = [prod([size[a] for a in group]) for group in right]
+    if not fits:
+        return emit(op, out, [x], geometry=None)
+    if len(before) != len(left) or any(len(g) != 1 for g in left):
+        x = x.reshape([size[a] for a in before])
+    gone = [a for a in before if a not in after]
+    order = [before.index(a) for a in [a for a in after if a in before] + gone]
+    if order != sorted(order):
+        x = x.permute(order)
+    if gone:
+        x = _reduced(x, list(range(len(order) - len(gone), len(order))), reduction)
+    for place, axis in enumerate(after):
+        if axis not in before:
+            x = x.unsqueeze(place)
+    if len(after) > len(before) - len(gone):
+        x = x.expand([size[a] for a in after])
+    return x.reshape(out) if any(len(g) != 1 for g in right) else x
+
+
+def _numbered(side, mark, size):
+    """Every number in a side as an axis of its own, whose size it is."""
+    out = []
+    for i, group in enumerate(side):
+        named = [f"{a}{mark}{i}.{j}" if a.isdigit() else a for j, a in enumerate(group)]
+        size.update([(name, int(a)) for name, a in zip(named, group) if a.isdigit()])
+        out.append(named)
+    return out
+
+
+def _fill_in(op, pattern, left, shape, known):
+    """Find the sizes that are not given; returns whether all fit the shape. Where not, it goes on as if they did."""
+    fits = True
     for group, n in zip(left, shape):
-        free = [a for a in group if a not in known and not a.isdigit()]
-        rest = prod([known.get(a, int(a) if a.isdigit() else 1) for a in group if a not in free])
+        free = [a for a in group if a not in known]
+        rest = prod([known[a] for a in group if a not in free])
         if len(free) > 1:
             raise ValueError(f"einops: the sizes of {' and '.join(free)} in {pattern!r} cannot both be inferred")
         if (n % rest if free else n != rest) if rest else True:
-            named = " * ".join([f"{a}={known[a]}" if a in known else a for a in group]) or "1"
+            named = " * ".join([_equals(a, known) for a in group]) or "1"
             fix = f"a size that {rest} divides" if free else f"a size of {rest}"
             mistake(op, repairs.Words(f"{n} for ({named}) of {pattern!r}", fix, f"other sizes: {n} = {named}"))
+            fits = False
         if free:
             known[free[0]] = max(1, n // rest)
-    out = [prod([known.get(a, int(a) if a.isdigit() else 1) for a in group]) for group in right]
-    return emit(op, out, [x], geometry=None)
+    return fits
+
+
+def _equals(axis, known):
+    number = "<" in axis or ">" in axis
+    return str(known[axis]) if number else f"{axis}={known[axis]}" if axis in known else axis
+
+
+def _reduced(x, dims, reduction):
+    if callable(reduction):
+        return reduction(x, tuple(dims))
+    if reduction == "prod":
+        for dim in reversed(dims):
+            x = x.prod(dim)
+        return x
+    return TORCH[{"min": "amin", "max": "amax"}.get(reduction, reduction)](x, tuple(dims))
 
 
 def rearrange(tensor, pattern, **sizes):
@@ -77,8 +127,8 @@ def repeat(tensor, pattern, **sizes):
     return apply("repeat", tensor, pattern, sizes)
 
 
-def reduce(tensor, pattern, reduction=None, **sizes):
-    return apply("reduce", tensor, pattern, sizes)
+def reduce(tensor, pattern, reduction, **sizes):
+    return apply("reduce", tensor, pattern, sizes, reduction)
 
 
 def einsum(*args):
@@ -122,13 +172,15 @@ def unpack(tensor, packed_shapes, pattern):
 
 class Rearrange(Layer):
     op = "rearrange"
+    reduction = None
+    _own_path = False  # to torch it is a module like the reader's own
 
     def __init__(self, pattern, **sizes):
         super().__init__()
         self.pattern, self.sizes = pattern, sizes
 
     def forward(self, input):
-        return apply(self.op, input, self.pattern, self.sizes)
+        return apply(self.op, input, self.pattern, self.sizes, self.reduction)
 
     def extra_repr(self):
         return repr(self.pattern)
@@ -139,6 +191,7 @@ class Reduce(Rearrange):
 
     def __init__(self, pattern, reduction="mean", **sizes):
         super().__init__(pattern, **sizes)
+        self.reduction = reduction
 
 
 def modules():

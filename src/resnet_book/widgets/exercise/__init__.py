@@ -9,13 +9,15 @@ from typing import Any
 import traitlets
 
 from ...exercises import CHAPTERS, Asked, chapter_of
-from ..base import BookWidget, Table
+from ..base import CODE_STYLE, Table
+from ..own_network import runtime
+from ..parts import PartedWidget
 from ..traits import Count
 
 HERE = Path(__file__).parent
 
 
-class Exercise(BookWidget):
+class Exercise(PartedWidget):
     """Ask one of a chapter's exercises and check the answer, in the browser.
 
     Args:
@@ -30,7 +32,12 @@ class Exercise(BookWidget):
 
     name = "exercise"
     module = HERE / "widget.mjs"
-    style = HERE / "widget.css"
+    style = (CODE_STYLE, HERE / "widget.css")
+    parts = {
+        "brython": runtime.brython,
+        "python": runtime.sources,
+    }  # for the code that a reader writes, at its first check
+    licences = (runtime.LICENCE,)
 
     key = traitlets.Unicode().tag(sync=True)
     seed = Count(0, minimum=0).tag(sync=True)
@@ -67,9 +74,19 @@ class Exercise(BookWidget):
             *((letter, label) for letter, label in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", asked.items.values())),
             *(("or", label) for label in asked.options.values()),
             *((f"Part {i}", part) for i, part in enumerate(asked.parts, 1)),
+            *(
+                (f"Line {i}", _indented(line))
+                for i, line in enumerate(asked.start.rstrip().split("\n"), 1)
+                if asked.start
+            ),
         ]
         rows = [("Question", asked.question), *labels, ("Hint", asked.hint)]
         return Table(f"{place}. {asked.words['title']}", ("Exercise", ""), tuple(rows))
+
+
+def _indented(line: str) -> str:
+    """A line of code whose indentation a table keeps."""
+    return line.replace("    ", "\u00a0" * 4)
 
 
 @cache

@@ -1,5 +1,6 @@
 // The controls of each form of question: what a reader fills in, and the one text that `check` reads.
 
+import { code_field } from "../shared/code_field.mjs";
 import { fresh_id, h } from "../shared/dom.mjs";
 import { fill } from "../../exercises/wording.mjs";
 import { prose } from "./prose.mjs";
@@ -12,7 +13,7 @@ import words from "./words.json";
  * @property {Node[]} nodes
  * @property {() => string} text
  * @property {(text: string) => void} put
- * @property {(bad: boolean) => void} mark as not understood
+ * @property {(bad: boolean, line?: number) => void} mark as not understood; of code the line where it fails
  * @property {() => void} focus
  */
 
@@ -62,5 +63,25 @@ function radios(/** @type {Asked} */ asked, /** @type {string} */ described) {
   };
 }
 
+/** @returns {Controls} */
+function text(/** @type {Asked} */ asked, /** @type {string} */ described) {
+  const lines = asked.start.split("\n").length;
+  const field = code_field(words.code, () => {}, Math.min(26, lines + 2));
+  field.area.setAttribute("aria-describedby", described);
+  field.area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) field.area.form.requestSubmit();
+  });
+  return {
+    nodes: [field.node],
+    text: () => field.area.value,
+    put: (code) => field.set(code || asked.start),
+    mark(bad, line = 0) {
+      mark(field.area, bad);
+      field.mark([line], new Map());
+    },
+    focus: () => field.area.focus(),
+  };
+}
+
 /** @type {Record<string, (asked: Asked, described: string) => Controls>} */
-export const CONTROLS = { number: one, shape: one, ordering: one, parts: several, choice: radios };
+export const CONTROLS = { number: one, shape: one, ordering: one, parts: several, choice: radios, code: text };

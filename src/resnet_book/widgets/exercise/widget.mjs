@@ -3,6 +3,7 @@
 import { Asked } from "../../exercises/exercise.mjs";
 import { fill } from "../../exercises/wording.mjs";
 import { fresh_id, h, set_text } from "../shared/dom.mjs";
+import { open_tracer } from "../own_network/tracer.mjs";
 import { explain } from "../shared/form.mjs";
 import { follow_ground } from "../shared/ground.mjs";
 import { encode_state, on_link } from "../shared/share.mjs";
@@ -25,6 +26,8 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const link_name = `exercise:${key}`;
   const far = progress(chapter.name);
   let seed = model.get("seed");
+  const tracer = chapter.exercises[key].kind.form === "code" ? open_tracer(model) : null;
+  let running = false;
   let asked = /** @type {any} */ (null);
   let controls = /** @type {import("./controls.mjs").Controls} */ (/** @type {any} */ (null));
 
@@ -43,11 +46,13 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const another = chapter.exercises[key].draw && button(words.another, draw_again);
   const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": words.copied, hidden: true });
   const link = !model.get("kernel") && button(words.link, () => copy(encode_state(link_name, { seed })), { class: "rn-quiet" });
+  const stop_button = button(words.stop, () => tracer?.stop(), { hidden: true });
+  const check_button = h("button", { type: "submit", class: "rn-check" }, words.check);
   const form = h(
     "form",
     { class: "rn-exercise-form", onsubmit: submit, oninput: () => controls.mark(false) },
     fields,
-    h("div", { class: "rn-actions" }, h("button", { type: "submit", class: "rn-check" }, words.check), hint_button, show_button, another, link, copied),
+    h("div", { class: "rn-actions" }, check_button, stop_button, hint_button, show_button, another, link, copied),
   );
   const summary = place === keys.length ? overview() : null;
   const root = h(
@@ -63,9 +68,11 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
     items.hidden = !labels.length;
     items.replaceChildren(...labels.map((label) => h("li", {}, prose(label))));
     controls = CONTROLS[asked.kind.form](asked, question_id);
+    controls.put("");
     fields.replaceChildren(...controls.nodes);
     hint.replaceChildren(...prose(asked.hint));
     steps.replaceChildren(h("p", { class: "rn-note" }, words.worked), ...asked.answer.map((/** @type {string} */ step) => h("p", {}, prose(step))));
+    if (tracer) steps.append(h("pre", { class: "rn-solution", tabindex: 0, role: "group", "aria-label": words.worked }, asked.solution.trimEnd()));
     open(hint, hint_button, false);
     open(steps, show_button, false);
     set_text(show_button, words.show);
@@ -89,10 +96,38 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
 
   function submit(/** @type {Event} */ event) {
     event.preventDefault();
+    if (running) return;
     const text = controls.text();
-    const { correct, why, text: said } = asked.check(text);
+    const question = asked.to_trace(text);
+    if (question) run(text, question);
+    else judge(text, null);
+  }
+
+  /** Trace the reader's code in the sandbox, then judge what was found. */
+  async function run(/** @type {string} */ text, /** @type {any} */ question) {
+    const about = asked;
+    delete root.dataset.correct;
+    busy(true);
+    const { trace, said } = await tracer.trace(question, (/** @type {string} */ words_of_it) => tell("", [h("p", { class: "rn-note" }, words_of_it)]));
+    busy(false);
+    if (!root.isConnected || asked !== about) return;
+    if (trace) return judge(text, trace);
+    root.dataset.correct = "false";
+    tell("unread", [h("p", {}, said)]);
+  }
+
+  function busy(/** @type {boolean} */ now) {
+    running = now;
+    if (!now && document.activeElement === stop_button) check_button.focus();
+    stop_button.hidden = !now;
+    check_button.setAttribute("aria-disabled", String(now));
+    root.setAttribute("aria-busy", String(now));
+  }
+
+  function judge(/** @type {string} */ text, /** @type {any} */ found) {
+    const { correct, why, text: said } = asked.check(text, found);
     root.dataset.correct = String(correct);
-    controls.mark(why.startsWith("unreadable"));
+    controls.mark(why.startsWith("unreadable") || why === "broken" || why === "unmade", found?.errors[0]?.line);
     const seen = far.seen(key, seed) && !far.solved(key);
     const [sign, kind] = correct ? ["✓", "right"] : why.startsWith("unreadable") ? ["⚠", "unread"] : ["✗", "wrong"];
     tell(kind, [h("p", {}, h("span", { class: "rn-sign", "aria-hidden": "true" }, `${sign} `), prose(said)), correct && seen && h("p", { class: "rn-note" }, another ? words.seen_note : words.seen_only)]);
@@ -113,6 +148,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
       const next = new Asked(chapter, key, seed, model.get("_facts") ?? {});
       if (next.question + JSON.stringify(next.numbers) !== before) break;
     }
+    tracer?.stop();
     ask();
     controls.focus();
     save({ seed, answer: "" });
@@ -198,6 +234,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const unground = follow_ground(root);
 
   return () => {
+    tracer?.remove();
     unlink();
     unground();
     model.off("change:seed change:answer", from_kernel);

@@ -8,7 +8,7 @@ from typing import Any
 import traitlets
 
 from ...rules import times
-from ..base import Table
+from ..base import CODE_STYLE, Table
 from ..parts import PartedWidget
 from . import runtime
 from .answering import TRACE, answer
@@ -39,7 +39,7 @@ class OwnNetwork(PartedWidget):
 
     name = "own-network"
     module = HERE / "widget.mjs"
-    style = HERE / "widget.css"
+    style = (CODE_STYLE, HERE / "widget.css")
     parts = {"brython": runtime.brython, "python": runtime.sources}
     licences = (runtime.LICENCE,)
 

@@ -42,10 +42,10 @@ def answer(text, network="", shapes="", mending=True):
     return out
 
 
-def reply(text, network, shapes):
+def reply(text, network, shapes, mending=True):
     """The answer as JSON; with a wrong shape, an object with `wrong`: where, got, expected and fix."""
     try:
-        return json.dumps(answer(text, network, shapes))
+        return json.dumps(answer(text, network, shapes, mending))
     except ShapeError as error:
         wrong = {"where": "Input shape", "got": error.got, "expected": error.expected, "fix": error.fix}
         return json.dumps({"wrong": wrong})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -24,6 +26,7 @@ def brython() -> str:
     return files("brython").joinpath("data", "brython.js").read_text(encoding="utf-8")
 
 
+@cache
 def sources() -> dict[str, list]:
     """Every module that the page's Python finds, in the form in which Brython keeps them.
 
@@ -54,8 +57,9 @@ def _module(path: Path, *replaced: tuple[str, str]) -> list:
 
 
 def _bare(text: str) -> str:
-    """The same program without comments, docstrings and what annotates arguments."""
+    """The same program without comments, docstrings, `__all__` and what annotates arguments."""
     tree = ast.parse(text)
+    tree.body = [node for node in tree.body if not (isinstance(node, ast.Assign) and _names(node) == ["__all__"])]
     for node in ast.walk(tree):
         if isinstance(node, ast.arg):
             node.annotation = None
@@ -63,5 +67,28 @@ def _bare(text: str) -> str:
             node.returns = None
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
-    indents = (re.match(r"( *)(.*)", line, re.S).groups() for line in ast.unparse(tree).split("\n"))
+    indents = (re.match(r"( *)(.*)", line, re.S).groups() for line in _tight(ast.unparse(tree)).split("\n"))
     return "\n".join(" " * (len(indent) // 4) + line for indent, line in indents)
+
+
+def _names(node: ast.Assign) -> list[str | None]:
+    return [getattr(target, "id", None) for target in node.targets]
+
+
+def _tight(text: str) -> str:
+    """The same program without the spaces that only readers need."""
+    lines = text.split("\n")
+    gaps, last = [], (0, 0)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        (row, start), (before, end) = token.start, last
+        if row == before and start == end + 1 and end and not _parted(lines[row - 1][end - 1], lines[row - 1][start]):
+            gaps.append((row, end))
+        last = token.end
+    for row, column in reversed(gaps):
+        lines[row - 1] = lines[row - 1][:column] + lines[row - 1][column + 1 :]
+    return "\n".join(lines)
+
+
+def _parted(before: str, behind: str) -> bool:
+    """Whether two characters would grow together without the space between them."""
+    return (before.isalnum() or before in "_\"'") and (behind.isalnum() or behind in "_\"'")

@@ -85,7 +85,7 @@ export class Sandbox {
 
   /**
    * Put a question to the worker; one at a time.
-   * @param {{ text: string, network: string, shapes: string }} question
+   * @param {{ text: string, network: string, shapes: string, mending?: boolean }} question `mending`: whether the change that mends is looked for
    * @param {number} limit milliseconds after which it is ended
    * @returns {Promise<any>} the answer; rejects with `Ended`
    */

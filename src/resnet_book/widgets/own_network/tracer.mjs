@@ -30,7 +30,7 @@ export function open_tracer(model) {
 
   /**
    * The answer to a question: { trace, printed, mend, said }, { wrong, said } for a wrong shape, { ended, said } without one.
-   * @param {{ text: string, network: string, shapes: string }} question
+   * @param {{ text: string, network: string, shapes: string, mending?: boolean }} question
    * @param {(text: string) => void} say
    */
   async function trace(question, say) {

@@ -6,7 +6,7 @@ import { explain } from "../shared/form.mjs";
 import { thousands } from "../shared/format.mjs";
 import { follow_ground } from "../shared/ground.mjs";
 import { encode_state, link_name, on_link } from "../shared/share.mjs";
-import { code_field } from "./code_field.mjs";
+import { code_field } from "../shared/code_field.mjs";
 import { mistakes } from "./mistakes.mjs";
 import { read_file } from "./reading.mjs";
 import { results } from "./results.mjs";

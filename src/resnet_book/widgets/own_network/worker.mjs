@@ -13,7 +13,7 @@ function duty(/** @type {string[]} */ ways_out) {
   const { parse } = JSON;
   const send = MessagePort.prototype.postMessage;
   const listen = EventTarget.prototype.addEventListener;
-  const question = { text: "", network: "", shapes: "", out: "" };
+  const question = { text: "", network: "", shapes: "", mending: true, out: "" };
 
   function close_doors() {
     const prototypes = [MessagePort.prototype, EventTarget.prototype, WorkerNavigator.prototype];
@@ -29,13 +29,14 @@ function duty(/** @type {string[]} */ ways_out) {
     brython.use_VFS = true;
     brython.update_VFS({ $timestamp: 1, ...modules });
     globalThis.question = question;
-    const driver = "from browser import self as page\nfrom answering import reply\ndef go():\n    asked = page.question\n    asked.out = reply(asked.text, asked.network, asked.shapes)\n";
+    const driver = "from browser import self as page\nfrom answering import reply\ndef go():\n    asked = page.question\n    asked.out = reply(asked.text, asked.network, asked.shapes, asked.mending)\n";
     brython.runPythonSource(driver, "driver");
     if (!brython.imported.answering) throw new Error("the page's Python did not start");
   }
 
   function answer(/** @type {any} */ asked) {
-    Object.assign(question, { text: asked.text, network: asked.network, shapes: asked.shapes, out: "" });
+    const { text, network, shapes, mending = true } = asked;
+    Object.assign(question, { text, network, shapes, mending, out: "" });
     brython.runPythonSource("import driver\ndriver.go()", "call");
     return parse(question.out);
   }

@@ -121,7 +121,7 @@ function view(/** @type {any} */ model) {
     worker.stop();
     forget();
     end();
-    show();
+    show_now();
   }
 
   function sweep() {
@@ -175,8 +175,10 @@ function view(/** @type {any} */ model) {
       first ??= message;
       message.learners.forEach((/** @type {any} */ { curve }, /** @type {number} */ i) => curves[i].push(...curve));
       progress.value = goal ? message.steps / goal : 0;
-      if (message.done && !hidden) end();
-      show();
+      if (message.done && !hidden) {
+        end();
+        show_now();
+      } else show();
     } else if (message.kind === "swept") {
       swept.push(message);
       progress.value = swept.length / waiting.length;
@@ -200,6 +202,12 @@ function view(/** @type {any} */ model) {
   function show() {
     cancelAnimationFrame(pending);
     pending = requestAnimationFrame(paint);
+  }
+
+  /** What the buttons say and what the numbers say must not part: at an end nothing waits for the next frame. */
+  function show_now() {
+    cancelAnimationFrame(pending);
+    paint();
   }
 
   function paint() {
@@ -346,7 +354,8 @@ function view(/** @type {any} */ model) {
     nodes: [buttons, summary, broken, engine, maps, own_bar, table, caution, chart_row, chart_note, sweep_box],
     update(/** @type {any} */ next) {
       const changed = !state || FIELDS.some(({ key }) => state[key] !== next[key]);
-      const data_changed = !state || state.data !== next.data;
+      const first_time = !state; // then the tool has no place on the page yet
+      const data_changed = first_time || state.data !== next.data;
       state = next;
       if (!changed) return;
       worker.stop();
@@ -360,7 +369,8 @@ function view(/** @type {any} */ model) {
         maps.classList.toggle("st-setting", next.data === "own points");
       }
       caution.replaceChildren(...care(next).map((text) => h("li", {}, text)));
-      show();
+      if (first_time) show();
+      else show_now();
       show_sweep();
     },
     remove() {

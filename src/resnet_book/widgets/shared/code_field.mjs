@@ -1,17 +1,18 @@
 // A textarea with line numbers, in which lines can be marked. It stays a textarea: Tab leaves it, the page's own keys work.
 
-import { fresh_id, h } from "../shared/dom.mjs";
+import { fresh_id, h } from "./dom.mjs";
 
 const MOST_NUMBERS = 5_000; // lines that get a number of their own
 
 /**
  * @param {string} label
  * @param {(text: string) => void} changed called at every change that the reader makes
+ * @param {number} rows the height, in lines
  */
-export function code_field(label, changed) {
+export function code_field(label, changed, rows = 18) {
   const id = fresh_id("code");
   const area = h("textarea", {
-    id, rows: 18, wrap: "off", spellcheck: "false", autocapitalize: "off", autocomplete: "off", autocorrect: "off",
+    id, rows, wrap: "off", spellcheck: "false", autocapitalize: "off", autocomplete: "off", autocorrect: "off",
     "data-lm-suppress-shortcuts": "true", translate: "no",
   });
   const numbers = h("div", { class: "rn-numbers", "aria-hidden": "true" });
@@ -59,12 +60,12 @@ export function code_field(label, changed) {
     },
     /** Bring a line into view and select it. */
     go(/** @type {number} */ line, from = 1, to = Infinity) {
-      const rows = area.value.split("\n");
-      const start = rows.slice(0, line - 1).reduce((/** @type {number} */ sum, /** @type {string} */ row) => sum + row.length + 1, 0);
-      const length = rows[line - 1]?.length ?? 0;
+      const text = area.value.split("\n");
+      const start = text.slice(0, line - 1).reduce((/** @type {number} */ sum, /** @type {string} */ row) => sum + row.length + 1, 0);
+      const length = text[line - 1]?.length ?? 0;
       area.focus();
       area.setSelectionRange(start + Math.min(from - 1, length), start + Math.min(to - 1, length));
-      const high = area.scrollHeight / Math.max(1, rows.length);
+      const high = area.scrollHeight / Math.max(1, text.length);
       area.scrollTop = Math.max(0, (line - 4) * high);
     },
   };
