@@ -20,6 +20,7 @@ from resnet_book.data import (
     Batches,
     DataError,
     Pictures,
+    dataset,
     fashion_mnist,
     folder,
     make_sample,
@@ -27,6 +28,7 @@ from resnet_book.data import (
     resize,
     sample,
     split,
+    statistics,
 )
 from resnet_book.data.fashion_mnist import MD5
 
@@ -168,6 +170,11 @@ def test_the_split_holds_out_five_thousand_evenly(official):
     assert held_out.labels.bincount().tolist() == [500] * 10
     zeros = (training.labels == 0).nonzero().flatten()
     assert torch.equal(held_out.images[held_out.labels == 0], training.images[zeros[11::12]])
+
+
+def test_the_moments_that_go_with_the_sample_are_those_of_the_whole_set(official):
+    found = statistics(fashion_mnist(True, download=False))
+    assert [part.tolist() for part in found] == [list(part) for part in dataset("fashion-mnist").moments]
 
 
 # ---------------------------------------------------------------- the sample

@@ -8,6 +8,7 @@ from resnet_book.exercises import CHAPTERS, Choice, Code, Number, Ordering, Part
 from resnet_book.exercises.answers import answers
 from resnet_book.exercises.reading import Unreadable, read_number, read_order, read_shape
 from resnet_book.exercises.wording import fill, rounded, significant
+from resnet_book.experiments.skip_sweep import PointNet
 from resnet_book.widgets import Exercise, Prediction
 from resnet_book.widgets.base import find_widget
 
@@ -196,3 +197,12 @@ def test_answers_of_a_chapter(name):
             assert row[1] == asked.exercise.kind.shown(asked.right, asked) and "Lines that change" in row[2]
         else:
             assert row[1] == asked.typed
+
+
+def test_the_networks_on_points_have_the_weights_that_are_asked_for():
+    asked = chapter("degradation").ask("weights-of-both")
+    for skip in (True, False):
+        net = PointNet(asked.numbers["blocks"], asked.numbers["width"], skip)
+        assert sum(p.numel() for p in net.parameters() if p.ndim == 2) == asked.right
+    layers = chapter("degradation").ask("layers-of-blocks")
+    assert sum(p.ndim == 2 for p in PointNet(layers.numbers["blocks"], 8, True).parameters()) == layers.right

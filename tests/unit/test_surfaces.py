@@ -13,8 +13,10 @@ import torch.nn.functional as F
 
 from resnet_book import Architecture, build, figures, train
 from resnet_book.architectures import Stem
+from resnet_book.data import dataset, sample
 from resnet_book.experiments import lesion_records, noise, surfaces
 from resnet_book.experiments.ledger import Ledger
+from resnet_book.experiments.lesions import score
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.experiments.statistics import recomputed
 from resnet_book.figures.surfaces import table
@@ -206,6 +208,17 @@ def test_a_recorded_run_comes_back_as_it_was_scored(run):
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
+def test_the_sample_is_given_as_the_network_took_its_pictures(run):
+    of = Recorded(run)
+    with pytest.raises(ValueError, match="no sample"):
+        of.sample()  # it was trained on the sample, and by its statistics
+    of.run.config["budget"] = "full"
+    x, y = of.sample()
+    mean, std = (part[0] for part in dataset("fashion-mnist").moments)
+    assert x.shape == (500, 1, 28, 28) and torch.equal(y, sample(False).labels)
+    assert torch.allclose(x * std + mean, sample(False).planes / 255, atol=1e-6)
+
+
 def test_a_run_without_weights_is_refused(run, tmp_path):
     for path in run.iterdir():
         if path.is_file() and path.name != "weights.npz":
@@ -255,8 +268,39 @@ def test_lesions_are_recorded(run, tmp_path):
     assert counts["7 at random"] == 3
     assert counts["no skip at all"] == 1
     assert "10 at random" not in counts
+    rest = [row.blocks.split() for row in found if row.lesion == "the rest out"]
+    assert [len(names) for names in rest] == list(range(9, 0, -1)) and all("layer3.2" in names for names in rest)
+    by_name = {(row.lesion, row.blocks): row.accuracy for row in found}
+    assert by_name["the rest out", "layer3.2"] == by_name["no branch", "layer3.2"]
     assert lesion_records.load(tmp_path / "lesions") == found
     assert lesion_records.record(run, tmp_path / "lesions", count=20, renew=40, progress=False) == found
+
+
+def test_recorded_lesions_are_those_of_whole_networks(run, tmp_path, monkeypatch):
+    """Networks that share what they compute before their first lesion, against each run whole; and a stop between."""
+    of = Recorded(run)
+    net, pictures, training = of.network(), of.batches(False, 60, batch_size=20), of.batches(True, 40)
+    monkeypatch.setattr(Recorded, "batches", lambda self, train, *_, **__: training if train else pictures)
+    monkeypatch.setattr(lesion_records, "TOGETHER", 25)
+    added, original = [], Ledger.add
+
+    def killed(*given):
+        if len(added) == 4:
+            raise KeyboardInterrupt
+        added.append(1)
+        original(*given)
+
+    monkeypatch.setattr(Ledger, "add", killed)
+    with pytest.raises(KeyboardInterrupt):
+        lesion_records.record(run, tmp_path / "lesions", count=60, renew=40, progress=False)
+    monkeypatch.setattr(Ledger, "add", original)
+    found = lesion_records.record(run, tmp_path / "lesions", count=60, renew=40, progress=False)
+    todo = list(lesion_records.study(net, of.start()))
+    assert [(row.lesion, row.blocks) for row in found] == [(name, " ".join(touched)) for name, touched, _ in todo]
+    for row, (_, _, make) in list(zip(found, todo))[::3]:
+        wanted = score(make(), pictures, renew=training)
+        assert row.accuracy == pytest.approx(wanted.accuracy, abs=1e-5)
+        assert row.recomputed == pytest.approx(wanted.recomputed, abs=0.02)  # rounding, at a tie
 
 
 # ---------------------------------------------------------------- drawing

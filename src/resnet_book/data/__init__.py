@@ -1,6 +1,6 @@
 """Data sets as tensors: official files, verified; a small sample that ships with the package; batches of either."""
 
-from .batches import Batches, normalization, resize
+from .batches import Batches, Normalization, normalization, resize
 from .cifar10 import CIFAR10_CLASSES, cifar10
 from .datasets import DATASETS, Dataset, dataset
 from .fashion_mnist import CLASSES, fashion_mnist
@@ -15,6 +15,7 @@ __all__ = [
     "Batches",
     "DataError",
     "Dataset",
+    "Normalization",
     "Pictures",
     "cifar10",
     "dataset",

@@ -16,6 +16,7 @@ from .sample import sample
 
 __all__ = ["DATASETS", "Dataset", "dataset"]
 
+MOMENTS = ((0.28604059698879547,), (0.3530242445149227,))  # of Fashion-MNIST
 SAMPLED = {True: 1_000, False: 500}  # pictures of a sample: training, test
 
 
@@ -29,6 +30,8 @@ class Dataset:
         classes: their names, in the order of the labels.
         load: takes whether the training set is wanted, gives the pictures, or raises `DataError`.
         ships: a sample that comes with the package, loaded likewise; None if the set may not be passed on.
+        moments: where a sample ships, mean and standard deviation of every channel over the *whole* training set (see
+            `statistics`): what a network that was trained on all of it wants taken off the pictures.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Dataset:
     classes: tuple[str, ...]
     load: Callable[[bool], Pictures]
     ships: Callable[[bool], Pictures] | None = None
+    moments: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     def sample(self, train: bool) -> Pictures:
         """1,000 training or 500 test pictures, as many of each class: what ships, else the first ones of the set."""
@@ -50,7 +54,7 @@ class Dataset:
 
 
 DATASETS = {
-    "fashion-mnist": Dataset("Fashion-MNIST", 1, 28, CLASSES, fashion_mnist, sample),
+    "fashion-mnist": Dataset("Fashion-MNIST", 1, 28, CLASSES, fashion_mnist, sample, MOMENTS),
     "cifar-10": Dataset("CIFAR-10", 3, 32, CIFAR10_CLASSES, cifar10),
 }
 

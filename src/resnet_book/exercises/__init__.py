@@ -28,7 +28,14 @@ __all__ = [
     "chapter_of",
 ]
 
-CHAPTERS = ("residual_learning", "one_by_one", "batch_normalization", "read_any_network")
+CHAPTERS = (
+    "residual_learning",
+    "one_by_one",
+    "degradation",
+    "batch_normalization",
+    "what_a_block_does",
+    "read_any_network",
+)
 """The chapters that have exercises, in order."""
 
 

@@ -15,24 +15,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..data import Batches
 from ..files import read_measurements
 from .ledger import Ledger
-from .lesions import LESIONS, Score, at_random, lesion, possible, rewind, score
+from .lesions import LESIONS, Score, at_random, blocks, lesion, possible, rewind
+from .paths import head, stem
 from .recorded import Recorded
+from .statistics import recomputed
 
 __all__ = ["load", "record", "study"]
 
 AT_RANDOM = (1, 2, 3, 5, 7, 10, 15, 20)
+TOGETHER = 32  # networks that are held at once, and share what they compute before their first lesion
 
 
 def study(net: nn.Module, start: nn.Module | None = None, draws: int = 3) -> Iterator[tuple[str, list[str], Callable]]:
     """Every lesion that a record holds: its name, its blocks, and a function that makes the network.
 
     The whole network; each block without its branch, without its skip, swapped with the next, and rewound to `start`;
-    so many blocks at random without their branches, several times; all skips out.
+    so many blocks at random without their branches, several times; all skips out; and only so many blocks from the
+    entrance on with their branches, "the rest out", the blocks named being that rest.
     """
     yield "whole", [], lambda: copy.deepcopy(net)
     words = possible(net)
@@ -51,6 +56,9 @@ def study(net: nn.Module, start: nn.Module | None = None, draws: int = 3) -> Ite
     skips = [name for name in words if LESIONS[2] in words[name]]
     if skips:
         yield "no skip at all", skips, lambda: lesion(net, dict.fromkeys(skips, LESIONS[2]))
+    for first in range(len(words)):
+        rest = list(words)[first:]
+        yield "the rest out", rest, lambda rest=rest: lesion(net, dict.fromkeys(rest, LESIONS[1]))
 
 
 def record(
@@ -83,17 +91,63 @@ def record(
     }
     ledger = Ledger(folder, config)
     if not ledger.finished:
-        net = of.network().to(device)
+        net = of.network().to(device, memory_format=torch.channels_last)
+        start = of.start().to(device, memory_format=torch.channels_last)
         pictures, training = of.batches(False, count, device=device), of.batches(True, renew, device=device)
-        todo = list(study(net, of.start().to(device)))
-        done = len(ledger.rows)
-        bar = tqdm(todo[done:], total=len(todo), initial=done, unit="lesion", disable=not progress, file=sys.stderr)
-        for name, names, make in bar:
-            ledger.add(*score(make(), pictures, lesion=name, blocks=names, renew=training))
-        rows = [Score(*row) for row in ledger.rows]
-        rows = [row._replace(accuracy=f"{row.accuracy:.6g}", recomputed=f"{row.recomputed:.6g}") for row in rows]
-        ledger.finish(rows, device=str(device), threads=torch.get_num_threads())
+        todo = list(study(net, start))
+        _count(ledger, net, todo, pictures, training, progress)
+        ledger.finish(
+            _summed(ledger.rows, todo, len(pictures.labels)), device=str(device), threads=torch.get_num_threads()
+        )
     return load(folder)
+
+
+def _count(ledger: Ledger, net: nn.Module, todo: list, pictures: Batches, training: Batches, progress: bool) -> None:
+    """How many of each batch each network gets right: a row of the ledger for every batch of every group of lesions."""
+    names = list(blocks(net))
+    groups, done = [todo[at : at + TOGETHER] for at in range(0, len(todo), TOGETHER)], len(ledger.rows)
+    bar = tqdm(total=len(groups) * len(pictures), initial=done, unit="batch", disable=not progress, file=sys.stderr)
+    for number, group in enumerate(groups):
+        if done >= (number + 1) * len(pictures):
+            continue
+        firsts = [min(map(names.index, touched), default=len(names)) for _, touched, _ in group]
+        wounded = [make().eval() for _, _, make in group]
+        renewed = [recomputed(other, training) for other in wounded]
+        whole = recomputed(net, training)
+        for batch, (x, y) in enumerate(pictures):
+            if number * len(pictures) + batch >= done:
+                ledger.add(_right(net, firsts, wounded, x, y), _right(whole, firsts, renewed, x, y))
+                bar.update()
+    bar.close()
+
+
+@torch.no_grad()
+def _right(net: nn.Module, firsts: list[int], wounded: list[nn.Module], x: Tensor, y: Tensor) -> list[int]:
+    """How many of a batch each network gets right. Up to its first lesion it computes what the whole one does."""
+    names = list(blocks(net))
+    states = [stem(net, x)]
+    for name in names:
+        states.append(net.get_submodule(name)(states[-1]))
+    found = []
+    for first, other in zip(firsts, wounded):
+        state = states[first]
+        for name in names[first:]:
+            state = other.get_submodule(name)(state)
+        found.append(int((head(other, state).argmax(1) == y).sum()))
+    return found
+
+
+def _summed(rows: list, todo: list, count: int) -> list[Score]:
+    """The rows of all batches as shares, a lesion each."""
+    batches = len(rows) // -(-len(todo) // TOGETHER)
+    groups = [rows[at : at + batches] for at in range(0, len(rows), batches)]
+    before, after = (
+        [sum(column) for group in groups for column in zip(*(row[way] for row in group))] for way in (0, 1)
+    )
+    return [
+        Score(name, " ".join(touched), f"{right / count:.6g}", f"{renewed / count:.6g}")
+        for (name, touched, _), right, renewed in zip(todo, before, after)
+    ]
 
 
 def load(folder: Path | str) -> list[Score]:

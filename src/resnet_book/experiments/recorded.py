@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from .. import runs
-from ..data import Batches, Pictures, dataset, normalization, split
+from ..data import Batches, Normalization, Pictures, dataset, normalization, split
 from ..models import build_start
 from ..train.recipes import BUDGETS, Recipe
 
@@ -82,3 +82,18 @@ class Recorded:
         if count is not None and count < len(chosen):
             chosen = chosen.take(torch.arange(count) * len(chosen) // count)
         return Batches(chosen, batch_size, size=self.recipe.size, normalize=form, device=device)
+
+    def sample(self, train: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+        """The pictures that ship with the package, 1,000 training or 500 test ones, as the network takes them.
+
+        Shape: (N, C, H, W), float32, and (N,).
+
+        Raises:
+            ValueError: a run whose data set ships no sample, or that was not trained on the whole of it.
+        """
+        found = dataset(self.recipe.data)
+        if found.moments is None or self.recipe.normalize != "channels" or self.run.config["budget"] != "full":
+            raise ValueError(f"{self.name}: no sample of {found.name} ships that this network could take")
+        form = Normalization(*(torch.tensor(part, dtype=torch.float32)[:, None, None] for part in found.moments))
+        chosen = found.sample(train)
+        return next(iter(Batches(chosen, len(chosen), size=self.recipe.size, normalize=form)))

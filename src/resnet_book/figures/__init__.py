@@ -8,7 +8,9 @@ from .costs import by_stage, scaling, stage, terms
 from .depth import gradients, losses
 from .ink import DARK_FILTER, INK, PALE, png, setup
 from .jacobians import jacobian_diagonal
+from .lesions import by_blocks, lesions
 from .nested import APART, NESTED, distances, function_classes, nearest
+from .paths import changes, path_lengths
 from .pictures import classes, sides
 from .recipes import differences, race, schedules
 from .surfaces import contours, lines
@@ -25,8 +27,10 @@ __all__ = [
     "along_depth",
     "bars",
     "block",
+    "by_blocks",
     "by_stage",
     "calibration",
+    "changes",
     "classes",
     "contours",
     "differences",
@@ -35,10 +39,12 @@ __all__ = [
     "function_classes",
     "gradients",
     "jacobian_diagonal",
+    "lesions",
     "lines",
     "losses",
     "mix",
     "nearest",
+    "path_lengths",
     "png",
     "race",
     "roofline",
