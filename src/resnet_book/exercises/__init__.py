@@ -27,7 +27,7 @@ __all__ = [
     "chapter_of",
 ]
 
-CHAPTERS = ("residual_learning", "one_by_one", "batch_normalization", "read_any_network")
+CHAPTERS = ("residual_learning", "one_by_one", "bottleneck_arithmetic", "batch_normalization", "read_any_network")
 """The chapters that have exercises, in order."""
 
 

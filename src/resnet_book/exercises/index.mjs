@@ -1,9 +1,10 @@
 // All chapters that have exercises, by name; a page loads only its own.
 
 import batch_normalization from "./batch_normalization/exercises.mjs";
+import bottleneck_arithmetic from "./bottleneck_arithmetic/exercises.mjs";
 import one_by_one from "./one_by_one/exercises.mjs";
 import read_any_network from "./read_any_network/exercises.mjs";
 import residual_learning from "./residual_learning/exercises.mjs";
 
 /** @type {Record<string, import("./exercise.mjs").Chapter>} */
-export default { residual_learning, one_by_one, batch_normalization, read_any_network };
+export default { residual_learning, one_by_one, bottleneck_arithmetic, batch_normalization, read_any_network };
