@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..tables import Table
 from . import chapter
+from .exercise import COMMON
 
 __all__ = ["answers"]
 
@@ -19,4 +20,5 @@ def answers(name: str) -> Table:
     for place, key in enumerate(found.exercises, 1):
         asked = found.ask(key)
         rows.append((f"{place}. {asked.words['title']}", asked.typed, " ".join(asked.answer).replace("`", "")))
-    return Table("Answers to the exercises as they stand above", ("Exercise", "Answer", "How"), tuple(rows))
+    words = COMMON["answers"]
+    return Table(words["caption"], (words["exercise"], words["answer"], words["how"]), tuple(rows))

@@ -9,10 +9,12 @@ from typing import Any
 import traitlets
 
 from ...exercises import CHAPTERS, Asked, chapter_of
+from ...exercises.wording import fill, load_words
 from ..base import BookWidget, Table
 from ..traits import Count
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 
 
 class Exercise(BookWidget):
@@ -65,11 +67,11 @@ class Exercise(BookWidget):
         place = list(chapter_of(self.key).exercises).index(self.key) + 1
         labels = [
             *((letter, label) for letter, label in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", asked.items.values())),
-            *(("or", label) for label in asked.options.values()),
-            *((f"Part {i}", part) for i, part in enumerate(asked.parts, 1)),
+            *((WORDS["or"], label) for label in asked.options.values()),
+            *((fill(WORDS["part"], {"place": i}), part) for i, part in enumerate(asked.parts, 1)),
         ]
-        rows = [("Question", asked.question), *labels, ("Hint", asked.hint)]
-        return Table(f"{place}. {asked.words['title']}", ("Exercise", ""), tuple(rows))
+        rows = [(WORDS["question"], asked.question), *labels, (WORDS["hint"], asked.hint)]
+        return Table(f"{place}. {asked.words['title']}", (WORDS["exercise"], ""), tuple(rows))
 
 
 @cache
