@@ -4,7 +4,7 @@ from .batches import Batches, normalization, resize
 from .cifar10 import CIFAR10_CLASSES, cifar10
 from .datasets import DATASETS, Dataset, dataset
 from .face_batches import FaceBatches, Moves
-from .faces import FACES, drawn_faces, load_faces
+from .faces import FACES, drawn_faces, load_faces, spread
 from .fashion_mnist import CLASSES, fashion_mnist
 from .keypoints import MIRRORED, Faces
 from .per_image import per_image_loader
@@ -39,5 +39,6 @@ __all__ = [
     "resize",
     "sample",
     "split",
+    "spread",
     "statistics",
 ]

@@ -10,8 +10,10 @@ import torch
 
 from ..classes import CLASSES
 from .cifar10 import CIFAR10_CLASSES, cifar10
+from .faces import FACES, drawn_faces
 from .fashion_mnist import fashion_mnist
 from .pictures import Pictures
+from .real_faces import real_faces
 from .sample import sample
 
 __all__ = ["DATASETS", "Dataset", "dataset"]
@@ -26,7 +28,8 @@ class Dataset:
     Attributes:
         name: as records and sentences have it.
         channels, size: of its pictures, which are square.
-        classes: their names, in the order of the labels.
+        classes: their names, in the order of the labels; none where points are found.
+        points: how many points are found in a picture; 0 where it is classified.
         load: takes whether the training set is wanted, gives the pictures, or raises `DataError`.
         ships: a sample that comes with the package, loaded likewise; None if the set may not be passed on.
     """
@@ -37,6 +40,12 @@ class Dataset:
     classes: tuple[str, ...]
     load: Callable[[bool], Pictures]
     ships: Callable[[bool], Pictures] | None = None
+    points: int = 0
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network has to give for a picture."""
+        return 2 * self.points or len(self.classes)
 
     def sample(self, train: bool) -> Pictures:
         """1,000 training or 500 test pictures, as many of each class: what ships, else the first ones of the set."""
@@ -52,7 +61,12 @@ class Dataset:
 DATASETS = {
     "fashion-mnist": Dataset("Fashion-MNIST", 1, 28, CLASSES, fashion_mnist, sample),
     "cifar-10": Dataset("CIFAR-10", 3, 32, CIFAR10_CLASSES, cifar10),
+    "drawn-faces": Dataset(
+        "drawn faces", 3, FACES["drawn-faces"], (), lambda train: drawn_faces()[1 - train], points=68
+    ),
+    "real-faces": Dataset("real faces", 3, FACES["real-faces"], (), lambda train: real_faces()[1 - train], points=68),
 }
+"""By their public names. Of faces both parts come with one call, so `load_faces` is the better way to them."""
 
 
 def dataset(name: str) -> Dataset:
