@@ -17,7 +17,7 @@ from resnet_book.train import loop as loop_module
 from resnet_book.train.keypoints import STAGES
 from resnet_book.train.recipes import adapted
 from resnet_book.train.tasks import Keypoints, task_of, wing
-from resnet_book.train.trunks import load_trunk, parts_of
+from resnet_book.train.trunks import keep_trunk, load_trunk, parts_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -250,6 +250,11 @@ def test_a_trunk_that_is_missing_or_none_is_said(trunk):
         trunk.write_bytes(broken)
         with pytest.raises(DataError, match="holds no weights that can be read"):
             load_trunk("cifar-10", SMALL)
+    trunk.unlink()
+    net = build(replace(SMALL, num_classes=10))
+    assert keep_trunk("cifar-10", SMALL, net) == trunk
+    found = load_trunk("cifar-10", SMALL)[0]
+    assert all(torch.allclose(found[name], value, atol=1e-2) for name, value in of_trunk(net).items())
     trunk.unlink()
     with pytest.raises(DataError, match="missing"):
         learn(tiny(pretrained="cifar-10", tune="frozen"))

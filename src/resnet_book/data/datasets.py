@@ -10,8 +10,9 @@ import torch
 
 from ..classes import CLASSES
 from .cifar10 import CIFAR10_CLASSES, cifar10
-from .faces import FACES, drawn_faces
+from .faces import DRAWN, FACES, drawn_faces
 from .fashion_mnist import fashion_mnist
+from .keypoints import Faces
 from .pictures import Pictures
 from .real_faces import real_faces
 from .sample import sample
@@ -58,12 +59,15 @@ class Dataset:
         )
 
 
+def _drawn(train: bool) -> Faces:
+    """The one part, without drawing the other."""
+    return drawn_faces(counts=(DRAWN[0] * train, DRAWN[1] * (not train)))[1 - train]
+
+
 DATASETS = {
     "fashion-mnist": Dataset("Fashion-MNIST", 1, 28, CLASSES, fashion_mnist, sample),
     "cifar-10": Dataset("CIFAR-10", 3, 32, CIFAR10_CLASSES, cifar10),
-    "drawn-faces": Dataset(
-        "drawn faces", 3, FACES["drawn-faces"], (), lambda train: drawn_faces()[1 - train], points=68
-    ),
+    "drawn-faces": Dataset("drawn faces", 3, FACES["drawn-faces"], (), _drawn, points=68),
     "real-faces": Dataset("real faces", 3, FACES["real-faces"], (), lambda train: real_faces()[1 - train], points=68),
 }
 """By their public names. Of faces both parts come with one call, so `load_faces` is the better way to them."""

@@ -17,8 +17,8 @@ from ..architectures import Architecture, architecture, names, options
 from ..data import DataError, Faces, Pictures, dataset, load_faces, split, spread
 from .devices import arithmetic, pick_device, product_rate
 from .loop import Diverged, Result, fit
-from .recipes import BUDGETS, Recipe, adapted, recipe
-from .trunks import load_trunk
+from .recipes import BUDGETS, TRUNK, Recipe, adapted, recipe
+from .trunks import keep_trunk, load_trunk
 
 __all__ = ["folder_of", "replay", "train"]
 
@@ -145,6 +145,8 @@ def train(
     }
     state = result.net.state_dict() if keep_weights else {}
     kept = {key: value.cpu().numpy() for key, value in state.items()} or None
+    if chosen.name == TRUNK.name and budget == "full" and not validation:
+        tell(f"for networks on faces, the trunk is kept in {keep_trunk(chosen.data, chosen.architecture, result.net)}")
     made = _recorded(folder, chosen, config, env, result, testing, kept)
     tell(f"after the last epoch, {made.result}; recorded in {folder}")
     return made
@@ -227,6 +229,8 @@ def folder_of(chosen: Recipe, seed: int, budget: str = "full") -> str:
     if not _is_one_of_many(arch):
         return f"{place}-{seed}"
     option = f"-{arch.shortcut}" if arch.name in names() and "shortcut" in options(arch.name) else ""
+    if chosen.name == TRUNK.name:
+        return f"{place}/{arch.name}-{chosen.data}-{seed}"
     if made := chosen.keypoints:
         parts = [arch.name, chosen.data.removesuffix("-faces"), made.tune]
         parts += [made.pretrained] if made.pretrained != "none" else []

@@ -1,7 +1,7 @@
 """Trunks that were trained before: a network's weights without its head, from a file that is checked before it is used.
 
-Our own ones are the `weights.npz` of a recorded run, copied to `trunks/` in the data folder; they are arrays and
-nothing else. torchvision's weights of ImageNet are fetched when they are asked for, into the same folder: their SHA-256
+Our own ones are what the recipe `trunk` ends with, kept in `trunks/` in the data folder; they are arrays and nothing
+else. torchvision's weights of ImageNet are fetched when they are asked for, into the same folder: their SHA-256
 sum has to begin as their name says, and they are read as tensors alone, so that no program in them can run.
 """
 
@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from ..architectures import Architecture
 from ..building import build
 from ..data import DataError, folder
+from ..files import replace_file
 
-__all__ = ["FOLDER", "load_trunk", "parts_of", "trunk_path"]
+__all__ = ["FOLDER", "keep_trunk", "load_trunk", "parts_of", "trunk_path"]
 
 FOLDER = "trunks"
 ADDRESS = "https://download.pytorch.org/models/"
@@ -86,6 +87,27 @@ def load_trunk(
     return _fitted(weights, arch, path), found
 
 
+def keep_trunk(source: str, arch: Architecture, net: nn.Module, root: Path | str | None = None) -> Path:
+    """Write the weights of a network that was trained on a source where `load_trunk` finds them, in float16.
+
+    Raises:
+        DataError: the data folder cannot be written to.
+    """
+    path = trunk_path(source, arch, root)
+    content = io.BytesIO()
+    arrays = {name: value.cpu().numpy() for name, value in net.state_dict().items() if not name.startswith("fc.")}
+    np.savez_compressed(content, **{k: np.float16(v) if v.dtype.kind == "f" else v for k, v in arrays.items()})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content.getvalue())
+    except OSError as error:
+        raise DataError(
+            f"the trunk cannot be kept in {path.parent} ({error.strerror}). "
+            "Make room there, or set RESNET_BOOK_DATA to another folder, and run again."
+        ) from error
+    return path
+
+
 def parts_of(net: nn.Module) -> dict[str, nn.Module]:
     """The stages of a network's trunk: the stem, then its layers."""
     return {"stem": nn.ModuleList([net.conv1, net.bn1]), **{name: net.get_submodule(name) for name in net.stages}}
@@ -147,6 +169,6 @@ def _way_out(source: str, arch: Architecture, path: Path) -> str:
     if source == "imagenet":
         return f"Copy torchvision's {path.name} to {path.parent}."
     return (
-        f"Train it, `python -m resnet_book.train --recipe trunk --data {source} --architecture {arch.name} "
-        f"--set size=64 --keep-weights`, and copy the weights.npz of its folder to {path}."
+        f"Train it: `python -m resnet_book.train --recipe trunk --data {source} --architecture {arch.name}`; "
+        f"it is kept in {path.parent} then."
     )
