@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from resnet_book import architecture, build, keypoint_runs, runs
-from resnet_book.data import DataError, Faces, Pictures, drawn_faces, face_metrics, faces
+from resnet_book.data import DataError, Faces, Pictures, dataset, datasets, drawn_faces, face_metrics, faces
 from resnet_book.train import RECIPES, Recipe, fit, recipe, trunks
 from resnet_book.train import __main__ as command
 from resnet_book.train import loop as loop_module
@@ -468,3 +468,14 @@ def test_the_sets_of_drawn_faces_share_no_seed():
         faces.load_faces("masks", 16)
     spread = faces.spread(training, 10)
     assert isinstance(spread, Faces) and spread.rows.tolist() == list(range(0, 50, 5))
+
+
+@pytest.mark.parametrize("name", ["drawn-faces", "real-faces"])
+def test_faces_stand_among_the_data_sets(few, monkeypatch, name):
+    monkeypatch.setattr(datasets, "real_faces", lambda: drawn_faces(16, (60, 20)))
+    monkeypatch.setattr(datasets, "DRAWN", (60, 20))
+    monkeypatch.setattr(datasets, "SAMPLED", {True: 40, False: 10})
+    found = dataset(name)
+    assert (found.channels, found.outputs, found.points, found.classes) == (3, 136, 68, ())
+    assert [len(found.load(train)) for train in (True, False)] == [60, 20]
+    assert [len(found.sample(train)) for train in (True, False)] == [40, 10]

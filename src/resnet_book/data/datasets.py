@@ -10,7 +10,7 @@ import torch
 
 from ..classes import CLASSES
 from .cifar10 import CIFAR10_CLASSES, cifar10
-from .faces import DRAWN, FACES, drawn_faces
+from .faces import DRAWN, FACES, drawn_faces, load_faces, spread
 from .fashion_mnist import fashion_mnist
 from .keypoints import Faces
 from .pictures import Pictures
@@ -52,6 +52,8 @@ class Dataset:
         """1,000 training or 500 test pictures, as many of each class: what ships, else the first ones of the set."""
         if self.ships:
             return self.ships(train)
+        if self.points:
+            return spread(self.load(train), SAMPLED[train])
         pictures, each = self.load(train), SAMPLED[train] // len(self.classes)
         places = [(pictures.labels == label).nonzero().flatten()[:each] for label in range(len(self.classes))]
         return pictures.take(
@@ -64,10 +66,14 @@ def _drawn(train: bool) -> Faces:
     return drawn_faces(counts=(DRAWN[0] * train, DRAWN[1] * (not train)))[1 - train]
 
 
+def _drawn_sample(train: bool) -> Faces:
+    return load_faces("drawn-faces", FACES["drawn-faces"], sample=True)[1 - train]
+
+
 DATASETS = {
     "fashion-mnist": Dataset("Fashion-MNIST", 1, 28, CLASSES, fashion_mnist, sample),
     "cifar-10": Dataset("CIFAR-10", 3, 32, CIFAR10_CLASSES, cifar10),
-    "drawn-faces": Dataset("drawn faces", 3, FACES["drawn-faces"], (), _drawn, points=68),
+    "drawn-faces": Dataset("drawn faces", 3, FACES["drawn-faces"], (), _drawn, _drawn_sample, points=68),
     "real-faces": Dataset("real faces", 3, FACES["real-faces"], (), lambda train: real_faces()[1 - train], points=68),
 }
 """By their public names. Of faces both parts come with one call, so `load_faces` is the better way to them."""
