@@ -25,7 +25,7 @@ class KeypointRun(Record):
     """A recorded run of a network that finds the 68 points of a face.
 
     Its config has "split" ("usual", "by person"), "weights" ("scratch", "frozen", "fine-tuned"), "pretrained" (on
-    what), and "pictures" (how many it learned from).
+    what), "pictures" (how many it learned from) and "mean_face_nme", in per cent: the NME of the mean face of these.
 
     Attributes:
         predicted: (N, 68, 2) float32, the points found in each held-out picture after the last epoch, in pixels of the
@@ -119,6 +119,7 @@ def _readme(run: KeypointRun) -> str:
         ("Epochs", c["epochs"]),
         (f"{run.scored.capitalize()} NME, last epoch", f"{run.nme:.2f} %"),
         ("Median, and above 8 and 10 %", f"{100 * np.median(run.errors):.2f} %, {above(run, 0.08)}, {above(run, 0.1)}"),
+        ("The mean face alone", f"{c['mean_face_nme']:.2f} %" if "mean_face_nme" in c else "not known"),
         ("Training NME, last epoch", f"{last['train_nme']:.2f} %" if "train_nme" in last else "–"),
         ("Wall time", f"{e['seconds']:,.0f} s" if "seconds" in e else "not known"),
         ("Computed on", e.get("device", "not known")),

@@ -382,6 +382,9 @@ def test_the_command_records_points_and_no_picture(few, tmp_path, monkeypatch, c
     assert run.rows.tolist() == list(range(10_000, 10_010))
     errors = face_metrics.nme(run.predicted, truth)
     assert run.nme == pytest.approx(100 * errors.mean(), rel=1e-5) and run.errors == pytest.approx(errors, rel=1e-4)
+    learned = face_points(parameters([place * 40 // 30 for place in range(30)]))  # these 30 of the 40
+    alone = face_metrics.nme(np.broadcast_to(learned.mean(0) * 32, truth.shape), truth + 0.5)
+    assert run.config["mean_face_nme"] == pytest.approx(100 * alone.mean(), rel=0.02) and alone.mean() > 0.15
     header = (folder / "metrics.csv").read_text().splitlines()[0]
     assert "test_nme" in header and "accuracy" not in header
     kept = {path.name for path in folder.iterdir() if path.is_file() and path.suffix not in (".pt", ".lock")}

@@ -14,7 +14,8 @@ import torch
 
 from .. import keypoint_runs, runs
 from ..architectures import Architecture, architecture, names, options
-from ..data import DataError, Faces, Pictures, dataset, load_faces, split, spread
+from ..data import DataError, Faces, Pictures, dataset, face_metrics, load_faces, split, spread
+from ..data.keypoints import mean_face
 from .devices import arithmetic, pick_device, product_rate
 from .loop import Diverged, Result, fit
 from .recipes import BUDGETS, TRUNK, Recipe, adapted, recipe
@@ -102,7 +103,7 @@ def train(
         "dataset": source,
         "pictures": len(training),
         "scored": scored,
-        **(_about_faces(chosen) if chosen.keypoints else {}),
+        **(_about_faces(chosen, training, testing) if chosen.keypoints else {}),
         **({"every_step": every} if every > 1 else {}),
         **({"note": note} if note else {}),
         "settings": json.loads(chosen.to_json()),
@@ -191,10 +192,12 @@ def _pictures(chosen: Recipe, budget: str) -> tuple[Pictures, Pictures] | tuple[
     return load(True), load(False)
 
 
-def _about_faces(chosen: Recipe) -> dict[str, Any]:
+def _about_faces(chosen: Recipe, training: Faces, testing: Faces) -> dict[str, Any]:
     """What the record of a network for faces says besides. Raises `DataError` if its trunk cannot be had."""
     made = chosen.keypoints
-    about = {"split": made.split, "weights": made.tune, "pretrained": made.pretrained}
+    about: dict[str, Any] = {"split": made.split, "weights": made.tune, "pretrained": made.pretrained}
+    errors = face_metrics.nme(mean_face(training, testing).numpy(), testing.points.numpy())
+    about["mean_face_nme"] = round(100 * float(errors.mean()), 4)
     if made.pretrained != "none":
         about["pretrained_sha256"] = load_trunk(made.pretrained, chosen.architecture)[1]
     return about

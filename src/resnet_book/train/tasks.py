@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -219,7 +220,7 @@ def wing(places: Tensor, y: Tensor, w: float = 10.0, epsilon: float = 2.0) -> Te
     """The wing loss (Feng et al. 2018, equation 5), in pixels of a picture of 256: steep for small errors, too."""
     off = (places - y).abs() * SIDE
     near = w * torch.log1p(off / epsilon)
-    return torch.where(off < w, near, off - w + w * torch.log1p(torch.tensor(w / epsilon))).mean()
+    return torch.where(off < w, near, off - w + w * math.log1p(w / epsilon)).mean()
 
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "mse": F.mse_loss, "wing": wing}
