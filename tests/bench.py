@@ -20,7 +20,7 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
 
-from benchmarks import cifar_training
+from benchmarks import cifar_training, face_batches
 from browser_setup import find_chromium
 from engine_bench.measure import engine, verdict
 from serving import CHROMIUM_FLAGS, SITE, pages, pages_with, serve
@@ -329,6 +329,7 @@ def main() -> None:
     tracing()
     checking()
     input_pipelines()
+    face_batches.main()
     training()  # from here on this process keeps memory
     cifar_training.main()
     building()
