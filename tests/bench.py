@@ -24,7 +24,7 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
 
-from benchmarks import cifar_training
+from benchmarks import cifar_training, face_batches
 from browser_setup import find_chromium
 from engine_bench.measure import engine, verdict
 from serving import CHROMIUM_FLAGS, SITE, pages, pages_with, serve
@@ -399,6 +399,7 @@ ALONE = {
     "tracing": tracing,
     "checking": checking,
     "pipelines": input_pipelines,
+    "faces": face_batches.main,
     "training": training,  # from here on this process keeps memory
     "cifar": cifar_training.main,
     "building": building,

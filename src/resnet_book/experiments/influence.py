@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-__all__ = ["convolutions", "side_of", "influence"]
+__all__ = ["convolutions", "influence", "side_of"]
 
 
 def convolutions(depth: int, channels: int = 16, seed: int = 0) -> nn.Sequential:
