@@ -14,15 +14,17 @@ import pytest
 from widgets import choose, numbers, totals, widget
 
 from resnet_book import Block, architecture, trace
+from resnet_book.exercises import chapter
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 
 # One cell for both: JupyterLab does not draw the cells that are far from the screen.
 CELL = """\
-from resnet_book.widgets import NetworkTracer, OwnNetwork, ResidualBlock
+from resnet_book.widgets import Exercise, NetworkTracer, OwnNetwork, ResidualBlock
 display(NetworkTracer("resnet18"))
 display(ResidualBlock(in_channels=64, out_channels=128, height=28, width=28, stride=2))
-display(OwnNetwork())"""
+display(OwnNetwork())
+display(Exercise("narrow-code"))"""
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,12 @@ def test_widgets_in_jupyterlab(chromium, lab):
     choose(own, Code="from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())\n")
     own.get_by_role("button", name="Trace", exact=True).click()
     own.get_by_text("net: 3 × 224 × 224 in, 8 × 222 × 222 out.").wait_for()
+
+    exercise = widget(page, "exercise")
+    choose(exercise, Code=chapter("one_by_one").ask("narrow-code").solution)
+    exercise.get_by_role("button", name="Check", exact=True).click()
+    exercise.get_by_text("Right: 256 × 14 × 14 out, 69,632 parameters").wait_for()
+    assert exercise.get_attribute("data-correct") == "true"
 
     # the arrow keys belong to the control, not to JupyterLab
     control = tracer.get_by_label("Version", exact=True)
