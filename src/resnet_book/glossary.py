@@ -20,9 +20,10 @@ __all__ = ["Use", "first_uses", "terms", "uses"]
 
 GLOSSARY = BOOK / "glossary.md"
 ROLE = re.compile(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`")
-# Not prose: fenced blocks, other roles, code, formulas, targets of links, headings, attributes of pictures.
+# Not prose: fenced blocks, other roles, code, formulas, targets of links and their names, headings.
 SILENT = re.compile(
-    r"^(`{3,}|:{3,}).*?^\1\s*$|\{[\w:-]+\}`[^`]*`|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|\]\([^)]*\)|^#.*?$", re.M | re.S
+    r"^(`{3,}|:{3,}).*?^\1\s*$|\{[\w:-]+\}`[^`]*`|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|\]\([^)]*\)|^\([\w-]+\)=$|^#.*?$",
+    re.M | re.S,
 )
 
 

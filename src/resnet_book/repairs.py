@@ -17,6 +17,7 @@ __all__ = [
     "addition",
     "along_width",
     "batch_eaten",
+    "batch_flattened",
     "batch_written",
     "broadcast",
     "channel_copied",
@@ -181,6 +182,10 @@ def addition(branch: Shape, shortcut: Shape, through: str = "", entered: Shape |
         fix = repair(entered, branch)
         if fix.startswith("1x1"):
             return Words(got, expected, f"{through} as a {fix}")
+    if branch != shortcut and branch in (last := (*shortcut[1:], shortcut[0]), (shortcut[2], *shortcut[:2])):
+        which = "branch" if branch == last else "shortcut"
+        expected = f"{size(shortcut if branch == last else branch)} from both"
+        return Words(got, expected, f"permute(0, 3, 1, 2) on the {which}, whose channels stand last")
     larger = branch[1] > shortcut[1] or branch[2] > shortcut[2]
     if larger and branch[0] == shortcut[0]:
         return Words(got, expected, f"F.interpolate(x, size=({branch[1]}, {branch[2]})) on the smaller one")
@@ -296,6 +301,13 @@ def batch_eaten(shape: Shape, sizes: tuple[int, ...], features: int, call: str =
         f"one row of {count} features for each picture",
         f"{call}(x.size(0), -1) or flatten(1), and Linear({count}, ...) after it",
     )
+
+
+def batch_flattened(shape: Shape, call: str = "flatten") -> Words:
+    """All pictures of a batch in one row, before a layer that wants a row for each."""
+    count = prod(shape)
+    fix = "flatten(1)" if call in ("flatten", "ravel") else f"{call}(x.size(0), -1)"
+    return Words(f"{size(shape)} of every picture in one row", f"one row of {count} features for each picture", fix)
 
 
 # ---------------------------------------------------------------- what a network forgot

@@ -127,8 +127,8 @@ def arithmetic_seconds(macs: Sequence[int], pictures: int, rate: float) -> float
     """What training would take if it ran at the rate of a matrix product.
 
     Args:
-        macs: of one picture, forward, an entry for each epoch. The way back computes about twice as much: one product
-            for the gradient of a layer's weights, another for the gradient of its input.
+        macs: of one picture, forward, an entry for each epoch. The backward pass computes about twice as much: one
+            product for the gradient of a layer's weights, another for the gradient of its input.
         pictures: how many an epoch has.
         rate: multiply-accumulates a second.
     """

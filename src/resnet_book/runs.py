@@ -22,6 +22,7 @@ from .files import find, replace_file
 __all__ = [
     "COLUMNS",
     "MISTAKES",
+    "Record",
     "Run",
     "RunError",
     "environment",
@@ -63,8 +64,8 @@ class RunError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Run:
-    """A recorded run.
+class Record:
+    """What every recorded run has.
 
     Attributes:
         name: of its folder.
@@ -73,18 +74,12 @@ class Run:
             epoch is then the last one.
         env: hardware, versions, commit, wall time.
         metrics: a dictionary for each step and each epoch, by `COLUMNS`; what a row has not is not in it.
-        predicted: (N,) uint8, the class given to each held-out picture, in the official order, after the last epoch.
-        confidence: (N,) float16, the probability given to that class.
-        labels: (N,) uint8, the class it is.
     """
 
     name: str
     config: dict[str, Any]
     env: dict[str, Any]
     metrics: list[dict[str, Any]]
-    predicted: np.ndarray
-    confidence: np.ndarray
-    labels: np.ndarray
 
     @property
     def epochs(self) -> list[dict[str, Any]]:
@@ -100,6 +95,26 @@ class Run:
     def scored(self) -> str:
         """What it was scored on: "test" or "validation"."""
         return self.config.get("scored", "test")
+
+
+@dataclass(frozen=True)
+class Run(Record):
+    """A recorded run of a network that classifies.
+
+    Attributes:
+        predicted: (N,) uint8, the class given to each held-out picture, in the official order, after the last epoch.
+        confidence: (N,) float16, the probability given to that class.
+        labels: (N,) uint8, the class it is.
+    """
+
+    predicted: np.ndarray
+    confidence: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def result(self) -> str:
+        """What it reached, in words."""
+        return f"{self.scored} accuracy {self.accuracy:.2%}"
 
     @property
     def accuracy(self) -> float:
@@ -149,34 +164,49 @@ def record(
     folder = Path(folder)
     predicted, labels = np.asarray(predicted, np.uint8), np.asarray(labels, np.uint8)
     norms = [row for row in metrics if row["kind"] == "gradients"]
-    metrics = _thinned([row for row in metrics if row["kind"] != "gradients"], config.get("every_step", 1))
+    metrics = thinned([row for row in metrics if row["kind"] != "gradients"], config.get("every_step", 1))
     run = Run(folder.name, config, env, metrics, predicted, np.asarray(confidence, np.float16), labels)
     _check(run)
-    table = io.StringIO()
-    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    arrays = {"predicted": run.predicted, "confidence": run.confidence, "labels": run.labels}
+    more = {}
+    if norms:
+        more[GRADIENTS] = norms_table(norms)
+    if weights is not None:
+        more[WEIGHTS] = half(weights)
+    if pictures is not None:
+        more[MISTAKES] = _sheet(np.asarray(pictures, np.uint8)[run.shown])
+    write(folder, run, COLUMNS, arrays, _readme(run), more)
+    return read(folder)
+
+
+def write(
+    folder: Path,
+    run: Record,
+    columns: tuple[str, ...],
+    arrays: dict[str, np.ndarray],
+    readme: str,
+    more: dict[str, bytes],
+) -> None:
+    """Write the files of a run, those of `more` first and config.json last. Raises `RunError` if one cannot be."""
+    table, packed = io.StringIO(), io.BytesIO()
+    writer = csv.DictWriter(table, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _short(value) for key, value in row.items()} for row in metrics)
-    arrays = io.BytesIO()
-    np.savez_compressed(arrays, predicted=run.predicted, confidence=run.confidence, labels=run.labels)
-    contents = (_json(env), table.getvalue().encode(), arrays.getvalue(), _readme(run).encode(), _json(config))
+    writer.writerows({key: _short(value) for key, value in row.items()} for row in run.metrics)
+    np.savez_compressed(packed, **arrays)
+    parts = (_json(run.env), table.getvalue().encode(), packed.getvalue(), readme.encode(), _json(run.config))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.json").unlink(missing_ok=True)
-        if norms:
-            replace_file(folder / GRADIENTS, _norms(norms))
-        if weights is not None:
-            replace_file(folder / WEIGHTS, _half(weights))
-        if pictures is not None:
-            replace_file(folder / MISTAKES, _sheet(np.asarray(pictures, np.uint8)[run.shown]))
-        for name, content in zip(FILES, contents):
+        for name, content in (*more.items(), *zip(FILES, parts)):
             replace_file(folder / name, content)
     except OSError as error:
         raise RunError(f"the run could not be recorded in {folder} ({error.strerror}); it is not complete") from error
-    return read(folder)
 
 
 def read(folder: Path | str) -> Run:
     """Read a run, and check that its parts belong together.
+
+    Of a run that finds points in faces, it is a `resnet_book.keypoint_runs.KeypointRun`.
 
     Args:
         folder: a folder, or the place of a run that the book recorded, such as "runs/book-0" (see `find`).
@@ -198,11 +228,17 @@ def read(folder: Path | str) -> Run:
         with open(folder / name, encoding="utf-8", newline="") as file:
             metrics = [_row(row) for row in csv.DictReader(file, strict=True)]
         name = "predictions.npz"
-        with np.load(folder / name) as arrays:
-            predicted, confidence, labels = arrays["predicted"], arrays["confidence"], arrays["labels"]
+        finds_points = isinstance(config, dict) and "split" in config
+        wanted = ("predicted", "rows", "errors") if finds_points else ("predicted", "confidence", "labels")
+        with np.load(folder / name) as stored:
+            arrays = [stored[part] for part in wanted]
     except Exception as error:  # numpy and zipfile raise many kinds for a damaged file
         raise RunError(f"{folder / name} cannot be read: {error}") from error
-    run = Run(folder.name, config, env, metrics, predicted, confidence, labels)
+    if finds_points:
+        from .keypoint_runs import checked
+
+        return checked(folder.name, config, env, metrics, *arrays)
+    run = Run(folder.name, config, env, metrics, *arrays)
     _check(run)
     return run
 
@@ -270,7 +306,9 @@ def environment(root: Path | None = None) -> dict[str, Any]:
 # ---------------------------------------------------------------- parts
 
 
-def _check(run: Run) -> None:
+def check_record(run: Record, measure: str) -> None:
+    """Whether a run's epochs and steps are all there, and scored. Raises `RunError` if not."""
+
     def wrong(what: str) -> RunError:
         return RunError(f"run {run.name}: {what}")
 
@@ -287,8 +325,15 @@ def _check(run: Run) -> None:
         if run.steps and run.steps[-1].get("step") != last:
             raise wrong("metrics.csv ends before the last step, or goes on after it")
         raise wrong("steps are missing in metrics.csv, or stand twice")
-    if f"{run.scored}_accuracy" not in run.epochs[-1]:
-        raise wrong(f"metrics.csv has no {run.scored} accuracy of the last epoch")
+    if f"{run.scored}_{measure}" not in run.epochs[-1]:
+        raise wrong(f"metrics.csv has no {run.scored} {measure} of the last epoch")
+
+
+def _check(run: Run) -> None:
+    def wrong(what: str) -> RunError:
+        return RunError(f"run {run.name}: {what}")
+
+    check_record(run, "accuracy")
     count = COUNTS.get(run.config["dataset"]) if run.scored == "test" else len(run.predicted)
     if (
         count is None
@@ -312,13 +357,13 @@ def _is_kept(step: int, every: int, last: int) -> bool:
     return step % every == 0 or step == last
 
 
-def _thinned(rows: list[dict[str, Any]], every: int) -> list[dict[str, Any]]:
+def thinned(rows: list[dict[str, Any]], every: int) -> list[dict[str, Any]]:
     """The rows without the steps that are not kept."""
     last = max((row["step"] for row in rows if row["kind"] == "step"), default=0)
     return [row for row in rows if row["kind"] != "step" or _is_kept(row["step"], every, last)]
 
 
-def _norms(rows: list[dict[str, Any]]) -> bytes:
+def norms_table(rows: list[dict[str, Any]]) -> bytes:
     table = io.StringIO()
     writer = csv.DictWriter(table, ["epoch", "step", *rows[0]["norms"]], lineterminator="\n")
     writer.writeheader()
@@ -328,7 +373,7 @@ def _norms(rows: list[dict[str, Any]]) -> bytes:
     return table.getvalue().encode()
 
 
-def _half(weights: dict[str, np.ndarray]) -> bytes:
+def half(weights: dict[str, np.ndarray]) -> bytes:
     file = io.BytesIO()
     kept = {name: np.float16(value) if value.dtype.kind == "f" else value for name, value in weights.items()}
     np.savez_compressed(file, **kept)

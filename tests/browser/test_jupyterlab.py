@@ -14,24 +14,37 @@ import pytest
 from widgets import choose, numbers, totals, widget
 
 from resnet_book import Block, architecture, trace
+from resnet_book.exercises import chapter_of
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 
 # One cell for both: JupyterLab does not draw the cells that are far from the screen.
 CELL = """\
-from resnet_book.widgets import NetworkTracer, OwnNetwork, ResidualBlock
+from resnet_book.widgets import BlockRemover, NetworkTracer, OwnNetwork, ResidualBlock
 display(NetworkTracer("resnet18"))
 display(ResidualBlock(in_channels=64, out_channels=128, height=28, width=28, stride=2))
-display(OwnNetwork())"""
+display(OwnNetwork())
+display(BlockRemover())"""
+QUESTIONS = """\
+from resnet_book.widgets import Exercise, Prediction
+display(Prediction("concatenated-weights", right=2))
+display(Exercise("count-a-block"))"""
+RESULT = "twice as many"
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address of a JupyterLab whose folder holds one notebook with both widgets."""
+    """The address of a JupyterLab whose folder holds two notebooks, of widgets and of questions."""
     folder = tmp_path_factory.mktemp("lab")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, folder / "widgets.ipynb")
+    cell = nbformat.v4.new_code_cell
+    stored = nbformat.v4.new_output("stream", text=RESULT)
+    folded = cell(
+        "print(result)", outputs=[stored], metadata={"jupyter": {"source_hidden": True, "outputs_hidden": True}}
+    )
+    for name, cells in (("widgets", [cell(CELL)]), ("questions", [cell(QUESTIONS), folded])):
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, folder / f"{name}.ipynb")
     environment = {
         **os.environ, "PYTHONPATH": str(SRC), "HOME": str(folder), "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"), "JUPYTER_RUNTIME_DIR": str(folder / "run"), "JUPYTER_NO_CONFIG": "1",
@@ -66,22 +79,60 @@ def lab(tmp_path_factory):
         server.wait(20)
 
 
-def test_widgets_in_jupyterlab(chromium, lab):
-    page = chromium.new_page(viewport={"width": 1400, "height": 3600})
-    page.set_default_timeout(120_000)
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{lab}/lab/tree/widgets.ipynb")
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    page.get_by_text("Kernel status: Idle").first.wait_for(state="attached")
-    page.locator(".jp-Notebook .jp-CodeCell").first.click()
-    prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first
-    for _ in range(6):  # on a busy machine JupyterLab may lose a click while it still starts
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_timeout(5_000)
-        if prompt.inner_text().strip("[]: \u00a0"):  # a star or a number
-            break
+@pytest.fixture
+def run_first(chromium, lab):
+    """`run_first("widgets")` opens a notebook and runs its first cell; at the end no script has failed."""
+    errors, pages = [], []
+
+    def opened(name: str):
+        page = chromium.new_page(viewport={"width": 1400, "height": 6400})
+        pages.append(page)
+        page.set_default_timeout(120_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{lab}/lab/tree/{name}.ipynb?reset")  # without the tabs of the notebook before
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+        page.get_by_text("Kernel status: Idle").first.wait_for(state="attached")
+        prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first
+        for _ in range(6):  # on a busy machine JupyterLab may lose a click while it still starts
+            page.locator(".jp-Notebook .jp-CodeCell").first.click()
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_text("Run Selected Cell and Do not Advance", exact=True).click()
+            page.wait_for_timeout(5_000)
+            if prompt.inner_text().strip("[]: \u00a0"):  # a star or a number
+                break
+        page.locator("[data-widget]").last.wait_for()
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+    assert errors == []
+
+
+def test_questions_are_answered_by_keyboard(run_first):
+    page = run_first("questions")
+    prediction, exercise = widget(page, "prediction"), widget(page, "exercise")
+    exercise.wait_for()
+    result = page.locator(".jp-OutputArea-output", has_text=RESULT)
+    assert not result.is_visible()
+    prediction.get_by_label("Your guess", exact=True).focus()
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    result.wait_for()
+    assert "You guessed 3. It is 2" in prediction.get_by_role("status").inner_text()
+
+    answer = exercise.get_by_label("Your answer", exact=True)
+    for typed, verdict in (("12", "false"), (chapter_of("count-a-block").ask("count-a-block").typed, "true")):
+        answer.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        assert exercise.get_attribute("data-correct") == verdict
+        assert answer.input_value() == typed, "no key was taken for a command of JupyterLab's"
+
+
+def test_widgets_in_jupyterlab(run_first):
+    page = run_first("widgets")
     page.locator('[data-widget="residual-block"]').wait_for()
 
     tracer = widget(page, "network-tracer")
@@ -107,11 +158,18 @@ def test_widgets_in_jupyterlab(chromium, lab):
     own.get_by_role("button", name="Trace", exact=True).click()
     own.get_by_text("net: 3 × 224 × 224 in, 8 × 222 × 222 out.").wait_for()
 
+    remover = widget(page, "block-remover")
+    choose(remover, Picture="42", **{"layer1.0": "no branch"})
+    remover.get_by_text("This is a pair of trousers").wait_for()
+    choose(remover, Network="plain", **{"layer2.1": "swapped with the next"})
+    remover.get_by_text("Done to it: layer1.0 passes its input on; layer2.1 and layer2.2 change places").wait_for()
+    page.wait_for_function("w => w.dataset.shown === w.dataset.asked", arg=remover.element_handle())
+    remover.get_by_role("button", name="Verify with PyTorch").click()
+    remover.get_by_text("PyTorch agrees: ").wait_for()
+
     # the arrow keys belong to the control, not to JupyterLab
     control = tracer.get_by_label("Version", exact=True)
     choose(tracer, Architecture="resnet50")
     control.focus()
     control.press("ArrowUp")
     assert control.input_value() == "v1"
-    assert errors == []
-    page.close()

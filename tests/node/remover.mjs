@@ -4,7 +4,7 @@ import { open_backend } from "../../src/resnet_book/widgets/engine/backends.mjs"
 import { Network } from "../../src/resnet_book/widgets/engine/network.mjs";
 import { read_pictures, read_weights } from "../../src/resnet_book/widgets/block_remover/coding.mjs";
 import { dab, from_text, greys } from "../../src/resnet_book/widgets/block_remover/own.mjs";
-import { BLOCKS, PLANS, each_removed, parse_lesions, parse_look, parse_scales, possible, route_of, settle } from "../../src/resnet_book/widgets/block_remover/routes.mjs";
+import { BLOCKS, PLANS, each_removed, parse_lesions, parse_look, parse_scales, possible, recorded, route_of, settle } from "../../src/resnet_book/widgets/block_remover/routes.mjs";
 import { sha256 } from "../../src/resnet_book/widgets/block_remover/sha256.mjs";
 import { done, probability, said } from "../../src/resnet_book/widgets/block_remover/words.mjs";
 import worker from "../../src/resnet_book/widgets/block_remover/worker.mjs";
@@ -63,6 +63,7 @@ const api = {
   each: ({ network }) => each_removed(network),
   settle: ({ next, before }) => settle(next, before),
   parse: ({ what, value }) => ({ lesions: parse_lesions, scales: parse_scales, look: parse_look })[/** @type {"look"} */ (what)](value),
+  recorded: ({ state, record }) => recorded(state, record),
   done: ({ state }) => done(state),
   said: ({ seen, classes, label }) => said(seen, classes, label),
   probability: ({ list }) => list.map(probability),

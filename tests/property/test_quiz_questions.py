@@ -97,11 +97,32 @@ def test_the_working_is_right_in_every_line_and_ends_with_the_truth(asked):
     assert lines > 2 * QUESTIONS
 
 
+def wide(number: int) -> str:
+    """As a Chinese or Japanese keyboard may write it."""
+    return str(number).translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+
+
+def arabic(number: int) -> str:
+    return str(number).translate({ord("0") + n: 0x0660 + n for n in range(10)})
+
+
 def spellings(truth) -> list[str]:
     if isinstance(truth, int):
-        return [str(truth), f"{truth:,}", f" {truth} ", f"{truth:_}"]
+        grouped = f"{truth:,}"
+        other = [grouped.replace(",", mark) for mark in (" ", "\u202f", "\u2009", "'", "’")]
+        return [
+            str(truth),
+            grouped,
+            f" {truth} ",
+            f"{truth:_}",
+            *other,
+            wide(truth),
+            arabic(truth),
+            f"\u200f{truth}\u200e",
+        ]
     forms = "{}x{}x{}; {} × {} × {} ;({}, {}, {});{},{},{};[{}, {}, {}]; {} {} {} ;{}X{}*{};torch.Size([{}, {}, {}])"
-    return [form.format(*truth) for form in forms.split(";")]
+    other = ["х".join(map(str, truth)), "ｘ".join(map(wide, truth)), "،".join(map(arabic, truth))]
+    return [*(form.format(*truth) for form in forms.split(";")), *other]
 
 
 def test_every_spelling_of_the_truth_is_right(javascript, asked):
@@ -172,7 +193,7 @@ def test_a_malformed_shape_says_which_form_is_wanted(javascript, asked, text):
     assert "64x28x28" in error["fix"] and error["got"]
 
 
-@pytest.mark.parametrize("text", ["", "64x28", "1.5", "-3", "1,00", "36.864", "many", "1e5", "９", "9" * 30])
+@pytest.mark.parametrize("text", ["", "64x28", "1.5", "-3", "1,00", "36.864", "many", "1e5", "٣٣x", "9" * 30])
 def test_a_malformed_number_says_which_form_is_wanted(javascript, asked, text):
     state = next(s for s in states() if asked(s)["question"]["form"] == "number")
     error = javascript("check", state=state, text=text)["error"]

@@ -223,3 +223,28 @@ def _seconds(folder):
     assert check(folder, "net.py").returncode == 0
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return min(time.perf_counter() - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "F.relu = torch.cat = nn.Conv2d = None",
+        "nn.Conv2d.forward = lambda self, x: x",
+        "del nn.Conv2d.forward",
+        "nn.Module.__call__ = None",
+        "torch.Tensor.view = lambda *sizes: 1",
+        "import builtins\nbuiltins.len = None",
+        "import math\nmath.sqrt = math.prod = None",
+    ],
+)
+def test_what_a_text_puts_in_the_place_of_ours_is_gone_with_it(line):
+    head = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+    net = (
+        head
+        + "class N(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.c = nn.Conv2d(3, 8, 3)\n"
+    )
+    net += "    def forward(self, x):\n        return torch.cat([F.relu(self.c(x)).view(x.size(0), -1)], 1)\n"
+    before = check_source(net, inputs=[(3, 8, 8)])
+    assert before["output_shape"] == [288]
+    check_source(f"{head}{line}\n", write=lambda _: None)
+    assert check_source(net, inputs=[(3, 8, 8)]) == before

@@ -46,6 +46,7 @@ WORDS = {
         ("{term}`the way <shortcut>` and MACs", [("skip connection", 1, True), ("MAC", 1, False)]),
         ("strided, astride, non-stride, MACSim", []),
         ("`stride` $stride$ [a](stride) {doc}`stride`\n# stride\n```python\nstride\n```\n$$\nstride\n$$", []),
+        ("(stride)=\n# Title", []),
         ("# Title\n\nstride", [("stride", 3, False)]),
     ],
 )

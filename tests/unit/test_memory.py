@@ -7,6 +7,7 @@ import torch
 from test_cifar_training import SMALL, colours
 
 from resnet_book import architecture
+from resnet_book.models import build_start
 from resnet_book.train import RECIPES, TrainingError, fit, memory
 from resnet_book.train import loop as loop_module
 from resnet_book.train.memory import batch_that_fits, step_bytes
@@ -24,7 +25,7 @@ def test_the_least_that_a_step_keeps_is_less_than_what_autograd_keeps():
         kept += tensor.nbytes
         return tensor
 
-    net = loop_module.build_start(SMALL, "batch norm").train()
+    net = build_start(SMALL, "batch norm").train()
     with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
         net(torch.rand(32, 3, 12, 12))
     assert 0.2 * kept < step_bytes(TINY) < kept

@@ -11,7 +11,7 @@ from resnet_book.fake_torch.mending import mend
 from resnet_book.widgets import OwnNetwork
 from resnet_book.widgets.own_network import EXAMPLES, PUZZLES, example, runtime
 from resnet_book.widgets.own_network.answering import TRACE, answer, reply
-from resnet_book.widgets.parts import part_script, part_text
+from resnet_book.widgets.parts import part_script
 
 HEAD = "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
 
@@ -100,7 +100,7 @@ def test_wrong_shape_is_told_with_the_name_of_its_field():
 
 
 def test_what_is_fetched_at_the_first_use_weighs_at_most_350_kilobytes():
-    parts = [part_script(name, part_text(part))[1] for name, part in OwnNetwork.parts.items()]
+    parts = [part_script(name, part)[1] for name, part in OwnNetwork.parts.items()]
     weight = sum(len(gzip.compress(text.encode(), 9)) for text in parts)
     assert weight <= 350_000, f"{weight} bytes"
 

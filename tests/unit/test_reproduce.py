@@ -91,3 +91,34 @@ def test_missing_data_are_said_before_hours_are_spent(tmp_path, monkeypatch, cap
     assert "missing: everything." in capsys.readouterr().err
     assert main(["--only", "nothing"]) == 2
     assert "there is: cifar/cifar-resnet20-A-0" in capsys.readouterr().err
+
+
+def test_without_the_real_faces_all_else_is_trained(tmp_path, monkeypatch, capsys):
+    def absent(train):
+        raise DataError("the real faces are missing.")
+
+    trained = []
+    monkeypatch.setattr(reproduce, "train", lambda *given, **options: trained.append(options["data"]))
+    monkeypatch.setattr(
+        reproduce,
+        "dataset",
+        lambda name: replace(DATASETS[name], load=absent if name == "real-faces" else lambda train: None),
+    )
+    assert main(["--root", str(tmp_path), "--device", "cpu", "--only", "resnet18-"]) == 0
+    assert "their trainings are left out" in capsys.readouterr().err
+    assert {"cifar-10", "fashion-mnist", None} == set(trained), "the trunks, and the drawn faces"
+    assert main(["--root", str(tmp_path), "--device", "cpu", "--only", "keypoints-tutorial"]) == 2
+    assert "the real faces are missing." in capsys.readouterr().err
+
+
+def test_what_transfer_buys_is_in_the_list():
+    found = {planned.folder: planned.made for planned in PLAN if planned.made.keypoints}
+    for start in ("scratch", "frozen-cifar-10", "fine-tuned-cifar-10"):
+        for seed in range(3):
+            made = found[f"keypoints-tutorial/resnet18-real-{start}-by-person-{seed}"]
+            assert (made.size, made.keypoints.split) == (224, "by person")
+        assert f"keypoints-tutorial/resnet18-real-{start}-0" in found
+    assert found["keypoints/resnet18-drawn-scratch-0"].size == 64
+    assert found["keypoints/resnet18-real-scratch-by-person-0"].size == 96
+    trunks = {planned.folder: planned.made.size for planned in PLAN if planned.recipe == "trunk"}
+    assert trunks == {"trunk/resnet18-cifar-10-0": 64, "trunk/resnet18-fashion-mnist-0": 64}

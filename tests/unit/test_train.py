@@ -15,7 +15,7 @@ from resnet_book import architecture, build
 from resnet_book.data import DATASETS, Batches, DataError, per_image_loader, split
 from resnet_book.train import RECIPES, Recipe, TrainingError, evaluate, fit, learning_rate, pick_device, recipe, session
 from resnet_book.train import __main__ as command
-from resnet_book.train.loop import _sgd
+from resnet_book.train.tasks import sgd
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -97,7 +97,7 @@ def test_each_epoch_is_trained_and_scored_at_its_size():
 
 def test_weight_decay_leaves_biases_and_batch_norms_alone():
     net = build(NETWORK)
-    pulled, free = _sgd(RECIPES["book"], net).param_groups
+    pulled, free = sgd(RECIPES["book"], net).param_groups
     assert (pulled["weight_decay"], free["weight_decay"]) == (5e-4, 0)
     names = {id(p): name for name, p in net.named_parameters()}
     assert {names[id(p)].split(".")[-1] for p in pulled["params"]} == {"weight"}

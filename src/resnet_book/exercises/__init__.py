@@ -31,6 +31,7 @@ __all__ = [
 CHAPTERS = (
     "residual_learning",
     "one_by_one",
+    "bottleneck_arithmetic",
     "degradation",
     "batch_normalization",
     "what_a_block_does",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..tables import Table
 from . import Asked, chapter
+from .exercise import COMMON
 
 __all__ = ["answers"]
 
@@ -20,7 +21,8 @@ def answers(name: str) -> Table:
         asked = found.ask(key)
         steps = [*asked.answer, *_changed(asked)]
         rows.append((f"{place}. {asked.words['title']}", _short(asked), " ".join(steps).replace("`", "")))
-    return Table("Answers to the exercises as they stand above", ("Exercise", "Answer", "How"), tuple(rows))
+    words = COMMON["answers"]
+    return Table(words["caption"], (words["exercise"], words["answer"], words["how"]), tuple(rows))
 
 
 def _short(asked: Asked) -> str:

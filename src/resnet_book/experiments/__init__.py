@@ -5,7 +5,19 @@
 
 from .checking import check
 from .gradients import gradient_norms, jacobian, without_batch_norm
+from .influence import convolutions, influence, side_of
 from .noise import fit_noise, noise
 from .polynomials import best_fit_error
 
-__all__ = ["best_fit_error", "check", "fit_noise", "gradient_norms", "jacobian", "noise", "without_batch_norm"]
+__all__ = [
+    "best_fit_error",
+    "check",
+    "convolutions",
+    "fit_noise",
+    "gradient_norms",
+    "influence",
+    "jacobian",
+    "noise",
+    "side_of",
+    "without_batch_norm",
+]

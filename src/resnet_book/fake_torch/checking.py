@@ -270,8 +270,9 @@ def _any_batch(net, run, notes):
     """The batch is unknown: what a smaller one would show is noted, what one of a written size would hide as well."""
     recorder = run.recorder
     written = [(n, line, call) for n, line, call in recorder.batch_sizes if n > 1]
-    for n, line, call in written[:3]:
-        if n == run.batch or n > 4096 or not (run.errors or n % run.batch or _stands_in(n, line)):
+    others = [w for w in dict.fromkeys(written) if w[0] != run.batch]
+    for n, line, call in others[:3]:
+        if n > 4096 or not (run.errors or n % run.batch or _stands_in(n, line)):
             continue  # of several times the batch, as heads are folded into it, the number seldom stands there
         other = Run(net, run.inputs, n, run.integers)
         told = run.errors or other.summary() != run.summary()

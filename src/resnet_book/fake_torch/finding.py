@@ -67,6 +67,8 @@ def find(program, expression=None):
         found = _variable(program)
     if found is None and failure is None:
         found, failure = _with_guesses(program)
+    if found is None and failure is None:  # a network that learns nothing, or registers nothing
+        found = _variable(program, bare=True) or _among(program, bare=True)[0]
     if found is not None:
         return found
     if failure is not None:
@@ -74,7 +76,7 @@ def find(program, expression=None):
     raise Nothing(_why_nothing(program))
 
 
-def _among(program):
+def _among(program, bare=False):
     """A variable, else a class, else a function, else a class that is a part of others; or why none could be made."""
     found = _variable(program)
     if found is not None:
@@ -90,14 +92,15 @@ def _among(program):
                 if _counts(error, program.names[name]):
                     failure = failure or error
                 continue
-            if isinstance(net, Module) and _has_parameters(net):
+            if isinstance(net, Module) and (bare or _has_parameters(net)):
                 return Found(f"{name}()", net), None
     return None, failure
 
 
-def _variable(program):
+def _variable(program, bare=False):
     """The last variable that holds a network, and is no part of another one."""
-    held = [n for n in program.order if isinstance(program.names.get(n), Module) and _has_parameters(program.names[n])]
+    held = [n for n in program.order if isinstance(program.names.get(n), Module)]
+    held = [n for n in held if bare or _has_parameters(program.names[n])]
     inside = set()
     for name in held:
         inside.update([id(m) for m in program.names[name].modules() if m is not program.names[name]])

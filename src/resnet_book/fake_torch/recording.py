@@ -18,6 +18,7 @@ __all__ = [
     "note",
     "now",
     "single",
+    "union",
     "where",
 ]
 
@@ -207,7 +208,7 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
         if parent.live:
             live.append(parent)
         if parent.owned and parent.owned is not owned:
-            owned = parent.owned if not owned else _union(owned, parent.owned)
+            owned = parent.owned if not owned else union(owned, parent.owned)
         if parent.waiting:
             waiting.append(parent.waiting)
     recorder = now.recorder
@@ -256,7 +257,8 @@ def _is_copied(op, shape, parents, batch):
     if len(shape) < 2 or not parents:
         return False
     grown = op in ("expand", "repeat") and shape[0] % batch == 0 and shape[:1] != parents[0].shape[:1]
-    return grown or shape[0] == batch or any(p.copied for p in parents)
+    first = shape[0] == batch and op != "permute"  # which puts any dim first
+    return grown or first or any(p.copied for p in parents)
 
 
 def _taken(waiting):
@@ -267,7 +269,7 @@ def _taken(waiting):
     return total
 
 
-def _union(a, b):
+def union(a, b):
     """Two lists of parameters as one, each once; neither is changed."""
     seen = {id(p) for p in a}
     return [*a, *[p for p in b if id(p) not in seen]]

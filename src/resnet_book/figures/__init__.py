@@ -3,9 +3,10 @@
 from .along_depth import along_depth, starts
 from .blocks import block
 from .channels import bars, formula, mix, seen
-from .confidence import calibration
+from .confidence import FEW, calibration
 from .costs import by_stage, scaling, stage, terms
 from .depth import gradients, losses
+from .fields import field
 from .ink import DARK_FILTER, INK, PALE, png, setup
 from .jacobians import jacobian_diagonal
 from .lesions import by_blocks, lesions
@@ -20,6 +21,7 @@ from .tradeoff import Point, tradeoff
 __all__ = [
     "APART",
     "DARK_FILTER",
+    "FEW",
     "INK",
     "NESTED",
     "PALE",
@@ -35,6 +37,7 @@ __all__ = [
     "contours",
     "differences",
     "distances",
+    "field",
     "formula",
     "function_classes",
     "gradients",

@@ -14,7 +14,11 @@ from .ink import INK, PALE, styled
 __all__ = ["differences", "look", "race", "schedules"]
 
 # Recipes are told by dash and color.
-_RECIPES = {"d2l": (INK["plum"], "--", "s"), "book": (INK["accent"], "-", "o")}
+_RECIPES = {
+    "d2l": (INK["plum"], "--", "s"),
+    "d2l-2023": (INK["text"], "-.", "D"),
+    "book": (INK["accent"], "-", "o"),
+}
 _OTHER = (INK["blue"], ":", "^")
 
 

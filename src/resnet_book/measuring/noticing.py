@@ -16,7 +16,7 @@ from .lines import readers_line, readers_text
 if TYPE_CHECKING:
     from .recorder import Frame, Note, Recorder
 
-__all__ = ["Batch", "before_writing", "counted_batch", "forgotten", "inherit", "made_in_forward", "written"]
+__all__ = ["BINARY", "Batch", "before_writing", "counted_batch", "forgotten", "inherit", "made_in_forward", "written"]
 
 
 class Batch(int):
@@ -47,7 +47,7 @@ def sizes_asked(args: tuple) -> tuple[int, ...]:
 def before_writing(recorder: Recorder, name: str, args: tuple, kwargs: dict, maps: list[Tensor], out: Tensor) -> None:
     """What an operation that ran tells of a mistake."""
     x, op = maps[0], canonical(name)
-    if op in _BINARY and len(maps) > 1:
+    if op in BINARY and len(maps) > 1:
         _meeting(recorder, op, maps)
     elif op in ("view", "reshape") and x.dim() > 1:
         asked = sizes_asked(args)
@@ -56,7 +56,7 @@ def before_writing(recorder: Recorder, name: str, args: tuple, kwargs: dict, map
             recorder.note(repairs.batch_written(asked[0], readers_line()[1], name))
 
 
-_BINARY = {"add", "sub", "mul", "div", "pow", "maximum", "minimum"}
+BINARY = {"add", "sub", "mul", "div", "pow", "maximum", "minimum"}
 
 
 def _meeting(recorder: Recorder, op: str, maps: list[Tensor]) -> None:
@@ -126,6 +126,8 @@ def inherit(note: Note, where: str, op: str, out: Tensor, args: tuple, maps: lis
             note.flattened = tuple(x.shape[1:])
         elif out.shape[1] != x.shape[-1] and op != "flatten":
             note.eaten = where, (tuple(x.shape[1:]), sizes_asked(args), out.shape[1], op)
+    elif op in ("flatten", "view", "reshape") and out.dim() == 1 < x.dim() and x.shape[0] == 1 < x.numel():
+        note.poured = tuple(x.shape[1:]), op
     elif out.shape == x.shape:
         note.flattened, note.eaten = before.flattened, before.eaten
     if out is x:

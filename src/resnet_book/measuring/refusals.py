@@ -13,7 +13,7 @@ from ..errors import ShapeError
 from ..repairs import Words
 from ..rules import FeatureMap, times
 from .lines import readers_line
-from .noticing import Batch, sizes_asked
+from .noticing import BINARY, Batch, sizes_asked
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -71,6 +71,8 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
     weight = args[1] if len(args) > 1 else kwargs.get("weight")
     if op == "linear" and isinstance(x, Tensor) and isinstance(weight, Tensor) and x._measured.live:
         where = recorder.where(op)
+        if x._measured.poured:
+            raise ShapeError(where, *repairs.batch_flattened(*x._measured.poured))
         if x._measured.eaten:
             raise ShapeError(x._measured.eaten[0], *repairs.batch_eaten(*x._measured.eaten[1]))
         along_width = x.dim() == 4 and x._measured.geometry is not None and x.shape[-1] == weight.shape[-1]
@@ -78,6 +80,8 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
             rules.linear(FeatureMap(bare(x)), weight.shape[0], where=where)  # torch would multiply along the width
     if op.startswith("conv") and isinstance(x, Tensor) and isinstance(weight, Tensor):
         _check_convolution(recorder.where(op), op, x, weight, kwargs.get("groups", args[6] if len(args) > 6 else 1))
+    if op in BINARY and len(maps) == 2:
+        _check_ranks(recorder, op, *maps)
     if op in ("view", "reshape") and x.dim() > 1 and x.shape[0] == 1:
         return _for_one_picture(recorder, function, args)
     if op in ("embedding", "embedding_bag"):
@@ -100,6 +104,14 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
     if op in _PRODUCTS and pair and not (torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")):
         raise Unmeasurable(_kinds(x, weight))
     return args
+
+
+def _check_ranks(recorder: Recorder, op: str, a: Tensor, b: Tensor) -> None:
+    """A vector for each picture that meets a map: with one picture torch stretches it along the wrong dim."""
+    low, high = sorted((a, b), key=Tensor.dim)
+    beside = high.dim() - low.dim()
+    if beside and low.dim() > 1 and low.shape[0] == 1 == high.shape[0] and high.shape[beside] != 1:
+        raise ShapeError(recorder.where(op), *_meeting(recorder, op, [a, b]))
 
 
 def _for_one_picture(recorder: Recorder, function: Any, args: tuple) -> tuple:

@@ -25,7 +25,7 @@ from sphinx.util.osutil import relative_uri
 from ..tables import TABLE_MIME, Table
 from ..widgets import bundle
 from ..widgets.base import MIME, BookWidget, find_widget
-from ..widgets.parts import part_script, part_text
+from ..widgets.parts import part_script
 
 HOST = Path(__file__).parent / "host.mjs"
 PNG = "data:image/png;base64,"
@@ -144,7 +144,7 @@ def _part_scripts(widget: str, outdir: Path) -> dict[str, str]:
     """Write a widget's parts as scripts of the site; returns their names with their addresses from the root."""
     written = {}
     for name, part in find_widget(widget).parts.items():
-        file, content = part_script(name, part_text(part))  # widgets with the same part share its file
+        file, content = part_script(name, part)  # widgets with the same part share its file
         target = outdir / "_static" / "parts" / file
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -157,7 +157,7 @@ def _part_scripts(widget: str, outdir: Path) -> dict[str, str]:
 
 def _sources(widget: type[BookWidget]) -> list[Path]:
     workers = [part for part in widget.parts.values() if isinstance(part, Path)]
-    return [*bundle.files([HOST, widget.module, *workers]), *widget.style_files()]
+    return [*bundle.files([HOST, widget.module, *workers]), *widget.style_files(), *widget.part_files]
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,8 @@ from typing import Any
 
 from ..data import DATASETS, DataError
 from ..runs import RunError
-from . import BUDGETS, RECIPES, CheckpointError, TrainingError
+from . import BUDGETS, RECIPES, CheckpointError, TrainingError, recipe
+from .keypoints import PRETRAINED, TUNES
 from .session import train
 
 
@@ -40,6 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", help="instead of the recipe's, one of: " + ", ".join(DATASETS))
     parser.add_argument("--architecture", help="a network by its public name, instead of the recipe's")
     parser.add_argument("--shortcut", choices=["A", "B", "C"], help="of a network of the CIFAR family")
+    faces = parser.add_argument_group("where the points of faces are found")
+    faces.add_argument("--pretrained", choices=PRETRAINED, help="what the trunk was trained on before (none)")
+    faces.add_argument("--tune", choices=TUNES, help="scratch; with a pretrained trunk frozen, or fine-tuned (default)")
+    faces.add_argument("--split", choices=["usual", "by-person"], help="of the real faces (usual)")
+    faces.add_argument("--pictures", type=int, metavar="N", help="how many of the training pictures (all)")
     parser.add_argument("--budget", default="full", help="; ".join(f"{b.name}: {b.data}" for b in BUDGETS.values()))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's; the schedule is stretched over them")
@@ -71,6 +77,7 @@ def _train(given: argparse.Namespace) -> int:
     changes = dict(given.set or ())
     if given.epochs is not None:
         changes["epochs"] = given.epochs
+    changes |= _about_faces(given)
     train(
         given.recipe,
         given.budget,
@@ -87,6 +94,20 @@ def _train(given: argparse.Namespace) -> int:
         progress=not given.quiet,
     )
     return 0
+
+
+def _about_faces(given: argparse.Namespace) -> dict[str, Any]:
+    """What is said of faces, as fields of the recipe's keypoints; a pretrained trunk is fine-tuned by default."""
+    tune = given.tune or ("fine-tuned" if given.pretrained not in (None, "none") else None)
+    said = {"pretrained": given.pretrained, "tune": tune, "split": given.split, "pictures": given.pictures}
+    changes = {name: value for name, value in said.items() if value is not None}
+    if changes and not recipe(given.recipe).keypoints:
+        raise ValueError(
+            f"recipe {given.recipe} does not take --{next(iter(changes))}; those for faces do, as keypoints"
+        )
+    if given.split:
+        changes["split"] = given.split.replace("-", " ")
+    return changes
 
 
 if __name__ == "__main__":

@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from filelock import FileLock, Timeout
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from ..data import Batches, Pictures, normalization
-from ..models import build_start
+from ..data import Faces, Pictures, normalization
 from . import checkpoint
 from .devices import Team, arithmetic, join, keep_memory, pick_device
 from .errors import TrainingError
@@ -32,13 +30,14 @@ from .products import use_products
 from .progress import Progress
 from .recipes import Recipe, learning_rate
 from .stochastic_depth import drop_branches
+from .tasks import evaluate, task_of
 
 __all__ = ["Diverged", "Result", "TrainingError", "evaluate", "fit"]
 
 LOOK_EVERY = 10  # steps between two looks at the losses; on a GPU each look waits for it
 CHECKPOINT = "checkpoint.pt"
 # Fields that recipes had not always, with what was done then: a run that was begun before they came goes on.
-LATER = {"survival": 1.0, "start": "batch norm", "scalar_lr": 1.0}
+LATER = {"survival": 1.0, "start": "batch norm", "scalar_lr": 1.0, "keypoints": None}
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,9 @@ class Result:
         net: the network after the last epoch.
         history: one dictionary for each step and each epoch, see `resnet_book.runs.COLUMNS`; those of the kind
             "gradients" have, under "norms", the norm of the loss's gradient in the weights of every layer.
-        predicted: (N,) uint8, the class that the network gives to each held-out picture, in order.
-        confidence: (N,) float32, the probability that it gives to that class.
+        predicted: (N,) uint8, the class that the network gives to each held-out picture, in order; of faces (N, 68, 2)
+            float32, the points that it finds, in pixels of each picture as its set has it.
+        confidence: (N,) float32, the probability that it gives to that class; of faces the NME of each, as a part of 1.
         seconds: wall time, over all starts of the run.
         epochs_done_before: epochs taken over from a checkpoint.
     """
@@ -78,8 +78,8 @@ class Diverged(TrainingError):
 
 def fit(
     recipe: Recipe,
-    training: Pictures,
-    held_out: Pictures,
+    training: Pictures | Faces,
+    held_out: Pictures | Faces,
     *,
     seed: int = 0,
     device: str | torch.device | None = None,
@@ -127,8 +127,8 @@ def fit(
 
 def _fit(
     recipe: Recipe,
-    training: Pictures,
-    held_out: Pictures,
+    training: Pictures | Faces,
+    held_out: Pictures | Faces,
     seed: int,
     device: torch.device,
     dtype: torch.dtype,
@@ -141,23 +141,14 @@ def _fit(
     # Where everything starts from: the seed alone.
     torch.manual_seed(seed)
     order = torch.Generator().manual_seed(seed)
-    net = build_start(recipe.architecture, recipe.start, init=recipe.init)
+    task = task_of(recipe, training, held_out)
+    net = task.network()
     channels_last = recipe.channels_last and device.type != "mps"
     net = net.to(device, memory_format=torch.channels_last if channels_last else torch.preserve_format)
-    optimizer = _sgd(recipe, net)
+    optimizer = task.optimizer(net)
     form = {"normalize": normalization(training, recipe.normalize), "device": device, "channels_last": channels_last}
-    batches = Batches(
-        training,
-        recipe.batch_size,
-        crop=recipe.crop,
-        padding=recipe.padding,
-        flip=recipe.flip,
-        alternate=recipe.alternate,
-        generator=order,
-        share=(team.rank, team.world),
-        **form,
-    )
-    scoring = Batches(held_out, recipe.batch_size, **form)
+    batches = task.batches(training, order, share=(team.rank, team.world), **form)
+    scoring = task.plain(held_out, **form)
     if device.type == "cpu" and dtype == torch.bfloat16 and not compiled:
         use_products(net)
     dropping = drop_branches(net, recipe.survival) if recipe.survival < 1 else []
@@ -165,7 +156,7 @@ def _fit(
     done, spent = 0, 0.0
 
     # Where it goes on from, if it was stopped.
-    run = _identity(recipe, seed, training, held_out, scored)
+    run = _identity(recipe, seed, training, task.targets, scored)
     state = checkpoint.load(saved, run) if saved else None
     if state:
         net.load_state_dict(state["model"])
@@ -179,19 +170,21 @@ def _fit(
 
     model: nn.Module = net
     if team.world > 1:  # averages the gradients of all processes; batch norm uses each one's own part of the batch
-        model = DistributedDataParallel(net, device_ids=[device] if device.type == "cuda" else None)
+        ids = [device] if device.type == "cuda" else None
+        model = DistributedDataParallel(net, device_ids=ids, find_unused_parameters=task.rests)
     if compiled:
         model = torch.compile(model)
 
     def diverged(what: str, row: dict[str, Any], last: int) -> Diverged:
         """What ends the run now, with all that is known: the epoch as far as it came, the network scored as it is."""
         known = [past for past in history if past["kind"] == "epoch" or past["step"] <= last]
-        scores = evaluate(net, scoring, dtype)
+        scores = task.evaluate(net, scoring, dtype)
         summary = {"kind": "epoch", "epoch": row["epoch"], "step": last, "lr": row["lr"], "size": batches.size}
-        summary |= _means([past for past in known if past["kind"] == "step" and past["epoch"] == row["epoch"]])
+        means = [past for past in known if past["kind"] == "step" and past["epoch"] == row["epoch"]]
+        summary |= _means(means, ("train_loss", f"train_{task.measure}"))
         summary |= {"train_seconds": time.perf_counter() - epoch_start, "seconds": time.perf_counter() - start}
         summary |= {"processor_seconds": time.process_time() - processor_start}
-        summary[f"{scored}_accuracy"] = scores["accuracy"]
+        summary[f"{scored}_{task.measure}"] = scores[task.measure]
         confidence = scores["confidence"].nan_to_num(0.0)
         result = Result(net, [*known, summary], scores["predicted"], confidence, summary["seconds"], done)
         return Diverged(_diverged(what, row, saved), what, row, result)
@@ -204,6 +197,7 @@ def _fit(
     for epoch in range(done + 1, epochs + 1):
         bar.begin(f"epoch {epoch} of {epochs}")
         model.train()
+        task.begin(net, epoch)
         batches.epoch, batches.size = epoch, recipe.size_at(epoch)
         scoring.size = batches.size
         epoch_start, processor_start = time.perf_counter(), time.process_time()
@@ -216,25 +210,27 @@ def _fit(
             optimizer.zero_grad()
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
                 output = model(x)
-            loss = F.cross_entropy(output.float(), y, label_smoothing=recipe.label_smoothing)
+            output = output.float()
+            loss = task.loss(output, y)
             whole = min(recipe.batch_size, len(training) - (batch - 1) * recipe.batch_size)
             (loss * (len(y) * team.world / whole)).backward()  # 1, but for a batch that cannot be dealt out evenly
             if _is_looked_into(step, len(batches)):
-                norms = {name: p.grad.norm().item() for name, p in net.named_parameters() if p.ndim > 1}
+                seen = [(name, p.grad) for name, p in net.named_parameters() if p.ndim > 1]
+                norms = {name: 0.0 if grad is None else grad.norm().item() for name, grad in seen}
                 history.append({"kind": "gradients", "epoch": epoch, "step": step + 1, "norms": norms})
             optimizer.step()
 
             with torch.no_grad():
-                right = (output.argmax(1) == y).sum()
-                sums.append(torch.stack([loss.detach() * len(y), right.float(), loss.new_tensor(float(len(y)))]))
+                score = task.score(output, y)
+                sums.append(torch.stack([loss.detach() * len(y), score, loss.new_tensor(float(len(y)))]))
             rows.append({"epoch": epoch, "step": step + 1, "seconds": time.perf_counter() - start, "lr": lr})
             step += 1
             bar.update(whole)
             if len(rows) == LOOK_EVERY or batch == len(batches) or step == steps:
                 seen = team.total(torch.stack(sums)).cpu().double()
                 totals += seen.sum(0)
-                for row, (loss_sum, right_sum, count) in zip(rows, seen.tolist()):
-                    row |= {"kind": "step", "train_loss": loss_sum / count, "train_accuracy": right_sum / count}
+                for row, (loss_sum, score_sum, count) in zip(rows, seen.tolist()):
+                    row |= {"kind": "step", "train_loss": loss_sum / count, f"train_{task.measure}": score_sum / count}
                     if not math.isfinite(loss_sum):
                         history += [known for known in rows if known["step"] < row["step"]]
                         raise diverged(f"the loss is {loss_sum / count}", row, row["step"] - 1)
@@ -246,28 +242,29 @@ def _fit(
                 break
         if not all(value.isfinite().all() for value in net.state_dict().values()):  # a finite loss can step to infinity
             raise diverged("a weight is infinite or no number", history[-1], step)
-        loss_sum, right_sum, count = totals.tolist()
+        loss_sum, score_sum, count = totals.tolist()
         summary = {
             "kind": "epoch",
             "epoch": epoch,
             "step": step,
             "lr": lr,
             "train_loss": loss_sum / count,
-            "train_accuracy": right_sum / count,
+            f"train_{task.measure}": score_sum / count,
             "train_seconds": time.perf_counter() - epoch_start,
             "processor_seconds": time.process_time() - processor_start,
             "size": batches.size,
         }
         if team.rank == 0:  # the others wait at the end of the epoch
-            scores = evaluate(net, scoring, dtype)
+            scores = task.evaluate(net, scoring, dtype)
             predicted, confidence = scores.pop("predicted"), scores.pop("confidence")
             summary |= {f"{scored}_{key}": value for key, value in scores.items()}
             if epoch == epochs:  # the training pictures as they are, to the network as it is
-                whole = evaluate(net, Batches(training, recipe.batch_size, size=batches.size, **form), dtype)
-                summary |= {"train_evaluated_loss": whole["loss"], "train_evaluated_accuracy": whole["accuracy"]}
+                whole = task.evaluate(net, task.plain(training, size=batches.size, **form), dtype)
+                summary |= {f"train_evaluated_{key}": whole[key] for key in ("loss", task.measure)}
             summary["seconds"] = time.perf_counter() - start
             line = f"epoch {epoch:2}: loss {summary['train_loss']:.4f}, "
-            line += f"training accuracy {summary['train_accuracy']:.2%}, {scored} accuracy {scores['accuracy']:.2%}, "
+            line += f"training {task.words(summary[f'train_{task.measure}'])}, "
+            line += f"{scored} {task.words(scores[task.measure])}, "
             line += f"{count / summary['train_seconds']:,.0f} pictures/s"
             bar.say(line)
         history.append(summary)
@@ -292,40 +289,18 @@ def _fit(
     bar.close()
     if done == epochs or team.rank > 0:  # nothing was left to do, or another process scored
         scoring.size = recipe.size
-        scores = evaluate(net, scoring, dtype)
+        scores = task.evaluate(net, scoring, dtype)
         predicted, confidence = scores["predicted"], scores["confidence"]
+    task.end(net)
     use_products(net, on=False)
     for hook in dropping:
         hook.remove()
     return Result(net, history, predicted, confidence, time.perf_counter() - start, done)
 
 
-@torch.no_grad()
-def evaluate(net: nn.Module, batches: Batches, dtype: torch.dtype = torch.float32) -> dict[str, Any]:
-    """Score a network on every picture once, as it is, and leave it in evaluation mode.
-
-    Returns:
-        `loss` (mean cross-entropy, without smoothing), `accuracy`, `predicted` (N,) uint8, `confidence` (N,) float32.
-    """
-    net.eval()
-    outputs, labels = [], []
-    for x, y in batches:
-        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
-            outputs.append(net(x).float())
-        labels.append(y)
-    output, label = torch.cat(outputs), torch.cat(labels)
-    confidence, predicted = output.softmax(1).max(1)
-    return {
-        "loss": F.cross_entropy(output, label).item(),
-        "accuracy": (predicted == label).double().mean().item(),
-        "predicted": predicted.to("cpu", torch.uint8),
-        "confidence": confidence.cpu(),
-    }
-
-
-def _means(steps: list[dict[str, Any]]) -> dict[str, float]:
-    """Of the loss and accuracy of some steps; nothing of none."""
-    return {key: sum(row[key] for row in steps) / len(steps) for key in ("train_loss", "train_accuracy") if steps}
+def _means(steps: list[dict[str, Any]], keys: tuple[str, ...]) -> dict[str, float]:
+    """Of some steps; nothing of none."""
+    return {key: sum(row[key] for row in steps) / len(steps) for key in keys if steps}
 
 
 def _is_looked_into(step: int, batches: int) -> bool:
@@ -344,27 +319,11 @@ def _has_begun(rows: list[dict[str, Any]]) -> bool:
     return False
 
 
-def _sgd(recipe: Recipe, net: nn.Module) -> torch.optim.SGD:
-    """SGD; weight decay leaves out biases and batch norms, of one dimension, unless the recipe says `decay_all`.
-
-    Parameters that are a single number are a group of their own, with their `share` of the rate.
-    """
-    pulled = [p for p in net.parameters() if p.ndim > 1 or (recipe.decay_all and p.ndim)]
-    free = [p for p in net.parameters() if p.ndim == 1 and not recipe.decay_all]
-    single = [p for p in net.parameters() if p.ndim == 0]
-    groups = [
-        {"params": pulled, "weight_decay": recipe.weight_decay},
-        {"params": free, "weight_decay": 0.0},
-        {"params": single, "weight_decay": recipe.weight_decay * recipe.decay_all, "share": recipe.scalar_lr},
-    ]
-    return torch.optim.SGD(
-        [group for group in groups if group["params"]], lr=recipe.lr, momentum=recipe.momentum, nesterov=recipe.nesterov
-    )
-
-
-def _identity(recipe: Recipe, seed: int, training: Pictures, held_out: Pictures, scored: str) -> dict[str, Any]:
+def _identity(
+    recipe: Recipe, seed: int, training: Pictures | Faces, targets: tuple[Tensor, Tensor], scored: str
+) -> dict[str, Any]:
     """What makes a run this run: a checkpoint goes on only if all of it is the same."""
-    sums = [zlib.crc32(part.numpy().tobytes()) for part in (training.images, training.labels, held_out.labels)]
+    sums = [zlib.crc32(part.numpy().tobytes()) for part in (training.images, *targets)]
     fields = {key: value for key, value in asdict(recipe).items() if key not in LATER or value != LATER[key]}
     settings = {key: json.dumps(value) for key, value in fields.items()}
     return {**settings, "seed": seed, "training set": training.name, "scored": scored, "data": json.dumps(sums)}

@@ -8,6 +8,9 @@ On CIFAR-10, `cifar-paper` is that of He et al. (2015), section 4.2, in its 64,0
 in less than a sixth of them. `fashion` is ours for the narrow networks that run in a page, and
 `fashion-stochastic-depth` the same with branches left out at random (Huang et al. 2016).
 
+On faces, `keypoints` is ours, and `keypoints-tutorial` what tutorials print: 224 pixels, Adam, 5 epochs, a sigmoid and
+the mean squared error. `trunk` trains what a face's network may begin with.
+
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
 measure what that thing buys.
@@ -23,12 +26,13 @@ from typing import Any
 
 from ..architectures import Architecture, architecture
 from ..models import STARTS
+from .keypoints import KeypointSettings
 
 __all__ = ["BUDGETS", "RECIPES", "Budget", "Recipe", "adapted", "learning_rate", "recipe"]
 
 RESNET18 = architecture("resnet18-d2l")
 CHOICES = {
-    "data": ("fashion-mnist", "cifar-10"),
+    "data": ("fashion-mnist", "cifar-10", "drawn-faces", "real-faces"),
     "schedule": ("constant", "one-cycle", "steps"),
     "precision": ("fp32", "bf16"),
     "init": ("xavier", "he", "torch"),
@@ -76,6 +80,7 @@ class Recipe:
         normalize: what is taken off the pictures: "none", "channels" or "pixels", see `normalization`.
         precision: "fp32", or "bf16": autocast, where the device computes faster in it.
         channels_last: the order of numbers in memory that convolutions are faster in.
+        keypoints: what there is more to say where the points of faces are found; None where pictures are classified.
     """
 
     name: str
@@ -107,6 +112,7 @@ class Recipe:
     normalize: str = "none"
     precision: str = "fp32"
     channels_last: bool = False
+    keypoints: KeypointSettings | None = None
 
     def __post_init__(self) -> None:
         def refuse(field: str, expected: str) -> None:
@@ -140,6 +146,15 @@ class Recipe:
             refuse("alternate", "False, as nothing is mirrored")
         if self.normalize == "pixels" and self.grows:
             refuse("normalize", '"channels", as pictures of several sizes have no common pixels')
+        if (self.keypoints is not None) != self.data.endswith("-faces"):
+            refuse("data", "drawn-faces or real-faces" if self.keypoints else "no faces, as it classifies")
+        if self.keypoints:
+            unused = {"survival": 1, "crop": 0, "alternate": False, "label_smoothing": 0, "gentle_lr": 0, "steps": 0}
+            for field, value in (unused | {"start": "batch norm"}).items():
+                if getattr(self, field) != value:
+                    refuse(field, f"{value!r}, as keypoints do not use it")
+            if self.normalize == "pixels":
+                refuse("normalize", '"channels" or "none", as faces move')
         if self.nesterov and not self.momentum:
             refuse("nesterov", "False, as there is no momentum")
 
@@ -161,10 +176,15 @@ class Recipe:
     def changed(self, changes: Mapping[str, Any]) -> Recipe:
         """The recipe with other values in some fields. Raises `ValueError` for a field that there is not."""
         known = [field.name for field in fields(self)]
-        unknown = sorted(set(changes) - set(known))
+        inner = [field.name for field in fields(KeypointSettings)] if self.keypoints else []
+        unknown = sorted(set(changes) - {*known, *inner})
         if unknown:
-            raise ValueError(f"a recipe has no {', '.join(unknown)}; it has {', '.join(known)}")
-        return replace(self, **changes)
+            raise ValueError(f"a recipe has no {', '.join(unknown)}; it has {', '.join([*known, *inner])}")
+        own = {name: value for name, value in changes.items() if name in known}
+        if len(own) < len(changes):
+            rest = {name: value for name, value in changes.items() if name not in known}
+            own["keypoints"] = replace(own.get("keypoints", self.keypoints), **rest)
+        return replace(self, **own)
 
     def to_json(self) -> str:
         """The recipe as JSON; `from_json` reads it back."""
@@ -185,6 +205,11 @@ class Recipe:
         for field in ("grows", "drops"):
             if isinstance(data.get(field), list):
                 data[field] = tuple(data[field])
+        if isinstance(data.get("keypoints"), dict):
+            try:
+                data["keypoints"] = KeypointSettings(**data["keypoints"])
+            except TypeError as error:
+                raise ValueError(f"this JSON is no recipe: of keypoints, {error}") from error
         return cls(**data)
 
 
@@ -254,6 +279,38 @@ FASHION = replace(
     crop=0,
 )  # fmt: skip
 STOCHASTIC = replace(FASHION, name="fashion-stochastic-depth", survival=0.5)
+TRUNK = replace(CIFAR, name="trunk", architecture=architecture("resnet18", num_classes=10), size=64, epochs=12)
+KEYPOINTS = Recipe(
+    "keypoints",
+    architecture("resnet18", num_classes=136),
+    data="drawn-faces",
+    init="he",
+    size=64,
+    batch_size=32,
+    epochs=20,
+    lr=2e-3,
+    schedule="one-cycle",
+    warmup=0.15,
+    weight_decay=0.01,
+    flip=True,
+    normalize="channels",
+    precision="bf16",
+    channels_last=True,
+    keypoints=KeypointSettings(rotate=20.0, scale=0.15, shift=0.06, colour=0.15),
+)
+TUTORIAL = Recipe(
+    "keypoints-tutorial",
+    architecture("resnet18", num_classes=136),
+    data="real-faces",
+    init="he",
+    size=224,
+    batch_size=32,
+    epochs=5,
+    lr=1e-3,
+    precision="bf16",
+    channels_last=True,
+    keypoints=KeypointSettings(loss="mse", output="sigmoid", optimizer="adam"),
+)
 ABLATIONS = {
     "draft-no-growth": {"grows": ()},
     "draft-no-momentum": {"momentum": 0.0, "nesterov": False},
@@ -264,8 +321,25 @@ ABLATIONS = {
     "draft-no-crop": {"crop": 0},
 }
 DRAFTS = [replace(DRAFT, name=name, **back) for name, back in ABLATIONS.items()]
-RECIPES = {made.name: made for made in (D2L, D2L_2023, BOOK, SHORT, CIFAR, PAPER, FASHION, STOCHASTIC, DRAFT, *DRAFTS)}
-SIZES = {"fashion-mnist": 28, "cifar-10": 32}  # height and width of their pictures
+RECIPES = {
+    made.name: made
+    for made in (
+        D2L,
+        D2L_2023,
+        BOOK,
+        SHORT,
+        CIFAR,
+        PAPER,
+        FASHION,
+        STOCHASTIC,
+        TRUNK,
+        KEYPOINTS,
+        TUTORIAL,
+        DRAFT,
+        *DRAFTS,
+    )
+}
+SIZES = {"fashion-mnist": 28, "cifar-10": 32, "drawn-faces": 64, "real-faces": 64}  # height and width of their pictures
 
 
 @dataclass(frozen=True)
@@ -322,16 +396,19 @@ def recipe(name: str, budget: str = "full", **changes: Any) -> Recipe:
 def adapted(made: Recipe, arch: Architecture | None = None, data: str | None = None) -> Recipe:
     """The recipe for another network, or another data set: its pictures keep their own size then.
 
-    The channels and classes of the network are those of the data. For 110 layers and more `cifar-paper` begins at a
+    (`trunk` and `keypoints-tutorial` keep theirs: what is made by them is for faces of that size.) The channels and
+    outputs of the network are those of the data. For 110 layers and more `cifar-paper` begins at a
     rate of 0.01, as published.
     """
     from ..data import dataset
 
     found = dataset(data or made.data)
-    arch = replace(arch or made.architecture, in_channels=found.channels, num_classes=len(found.classes))
+    arch = replace(arch or made.architecture, in_channels=found.channels, num_classes=found.outputs)
     changes: dict[str, Any] = {"architecture": arch}
     if data and data != made.data:
-        changes |= {"data": data, "size": found.size, "grows": ()}
+        changes |= {"data": data}
+        if made.size == SIZES[made.data] if made.keypoints else made.name != TRUNK.name:
+            changes |= {"size": found.size, "grows": ()}
     if made.name == PAPER.name and 2 + 2 * sum(arch.depths) >= GENTLE_FROM:
         changes["gentle_lr"] = 0.01
     return replace(made, **changes)

@@ -32,7 +32,13 @@ from .session import folder_of, train
 
 __all__ = ["PLAN", "Planned", "seconds_left"]
 
-PICTURES = {"fashion-mnist": 60_000, "cifar-10": 50_000}  # of the training sets
+PICTURES = {
+    "fashion-mnist": (60_000, 10_000),
+    "cifar-10": (50_000, 10_000),
+    "drawn-faces": (10_000, 1_000),
+    "real-faces": (3_462, 770),
+}
+"""To train on and to test on, of each set."""
 FORWARD = 1 / 3  # of the time of a step: scoring has no way back
 
 
@@ -42,7 +48,8 @@ class Planned:
 
     Attributes:
         recipe, seed: see `train`.
-        network, shortcut, epochs: instead of the recipe's.
+        network, shortcut, epochs, data: instead of the recipe's.
+        faces: what is said of networks that find points: fields of the recipe's keypoints and their values.
         keep_weights: whether the last weights stay beside the record.
     """
 
@@ -52,19 +59,22 @@ class Planned:
     shortcut: str | None = None
     keep_weights: bool = False
     epochs: int | None = None
+    data: str | None = None
+    faces: tuple[tuple[str, Any], ...] = ()
 
     @property
     def changes(self) -> dict[str, Any]:
         """Of the recipe."""
-        return {} if self.epochs is None else {"epochs": self.epochs}
+        return ({} if self.epochs is None else {"epochs": self.epochs}) | dict(self.faces)
 
     @property
     def made(self) -> Recipe:
         """The recipe with its network."""
         made = RECIPES[self.recipe].changed(self.changes)
         if self.network is None:
-            return adapted(made)
-        return adapted(made, architecture(self.network, **({"shortcut": self.shortcut} if self.shortcut else {})))
+            return adapted(made, data=self.data)
+        options = {"shortcut": self.shortcut} if self.shortcut else {}
+        return adapted(made, architecture(self.network, **options), self.data)
 
     @property
     def folder(self) -> str:
@@ -96,6 +106,32 @@ def _plan() -> Iterator[Planned]:
         yield Planned("d2l-2023", seed)
     yield Planned("d2l", 0)
     yield Planned("cifar-paper", 0, "cifar-resnet20", "A")
+    yield from _faces()
+
+
+def _faces() -> Iterator[Planned]:
+    """What transfer buys: the trunks, then networks for faces that begin from them, or from nothing."""
+    person = ("split", "by person")
+    nothing, frozen, tuned = (
+        (("pretrained", source), ("tune", tune))
+        for source, tune in (("none", "scratch"), ("cifar-10", "frozen"), ("cifar-10", "fine-tuned"))
+    )
+    yield Planned("keypoints", 0)
+    for data in ("cifar-10", "fashion-mnist"):
+        yield Planned("trunk", 0, data=data)
+    for seed in range(3):
+        for start in (nothing, frozen, tuned):
+            yield Planned("keypoints-tutorial", seed, faces=(*start, person))
+    for start in (nothing, frozen, tuned):
+        yield Planned("keypoints-tutorial", 0, faces=start)
+    for start in (nothing, tuned):
+        yield Planned("keypoints", 0, data="real-faces", faces=(*start, person))
+    for pictures in (500, 100):
+        for start in (nothing, frozen, tuned):
+            yield Planned("keypoints-tutorial", 0, faces=(*start, person, ("pictures", pictures)))
+    for tune in ("frozen", "fine-tuned"):
+        source = (("pretrained", "fashion-mnist"), ("tune", tune))
+        yield Planned("keypoints-tutorial", 0, faces=(*source, person))
 
 
 PLAN = tuple(_plan())
@@ -143,13 +179,14 @@ def _done(folder: Path, epochs: int) -> tuple[int, str]:
 def seconds_left(planned: Planned, root: Path, device: torch.device) -> tuple[float, str]:
     """About how long a training still takes on this machine, in seconds, and how it stands in words."""
     made = planned.made
-    pictures = PICTURES[made.data]
+    pictures, held_out = PICTURES[made.data]
+    pictures = (made.keypoints and made.keypoints.pictures) or pictures
     epochs, steps = made.length(-(-pictures // made.batch_size))
     done, word = _done(root / planned.folder, epochs)
     if done >= epochs:
         return 0.0, word
     scale = sum((made.size_at(epoch) / made.size) ** 2 for epoch in range(done + 1, epochs + 1)) / epochs
-    scored = 10_000 / pictures * FORWARD  # of an epoch's time
+    scored = held_out / pictures * FORWARD  # of an epoch's time
     return _step_seconds(made, device) * steps * scale * (1 + scored), word
 
 
@@ -181,12 +218,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.dry or not total:
             return 0
         for name in sorted({planned.made.data for planned in chosen}):
-            dataset(name).load(False)  # what is missing is said, or fetched, before hours are spent
+            try:
+                dataset(name).load(False)  # what is missing is said, or fetched, before hours are spent
+            except DataError as error:
+                if name != "real-faces" or all(planned.made.data == name for planned in chosen):
+                    raise
+                print(f"{error}\nWithout them, their trainings are left out.", file=sys.stderr)
+                chosen = [planned for planned in chosen if planned.made.data != name]
         for planned in chosen:
             train(
                 planned.recipe, "full", network=planned.network, shortcut=planned.shortcut, seed=planned.seed,
                 out=given.root / planned.folder, device=given.device, keep_weights=planned.keep_weights,
-                changes=planned.changes,
+                changes=planned.changes, data=planned.data,
             )  # fmt: skip
     except (ValueError, TrainingError, CheckpointError, DataError, RunError) as error:
         print(error, file=sys.stderr)
@@ -202,8 +245,8 @@ def _tell(chosen: Sequence[Planned], root: Path, device: torch.device) -> float:
     for planned in chosen:
         seconds, word = seconds_left(planned, root, device)
         total += seconds
-        print(f"{planned.folder:32} {word:24} {_in_words(seconds) if seconds else '':>12}", flush=True)
-    print(f"{'left on ' + str(device):57} {_in_words(total):>12}")
+        print(f"{planned.folder:60} {word:24} {_in_words(seconds) if seconds else '':>12}", flush=True)
+    print(f"{'left on ' + str(device):85} {_in_words(total):>12}")
     return total
 
 

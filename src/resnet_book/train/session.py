@@ -12,14 +12,18 @@ from typing import Any
 
 import torch
 
-from .. import runs
+from .. import keypoint_runs, runs
 from ..architectures import Architecture, architecture, names, options
-from ..data import DataError, Pictures, dataset, split
+from ..data import DataError, Faces, Pictures, dataset, face_metrics, load_faces, split, spread
+from ..data.keypoints import mean_face
 from .devices import arithmetic, pick_device, product_rate
-from .loop import Diverged, fit
-from .recipes import BUDGETS, Recipe, adapted, recipe
+from .loop import Diverged, Result, fit
+from .recipes import BUDGETS, TRUNK, Recipe, adapted, recipe
+from .trunks import keep_trunk, load_trunk
 
 __all__ = ["folder_of", "replay", "train"]
+
+NAMED = ("pretrained", "tune", "split", "pictures")  # of keypoints: in the name of the folder as they are
 
 
 def train(
@@ -70,7 +74,7 @@ def train(
     first = int(os.environ.get("RANK", 0)) == 0
     tell = say if first and say else lambda _: None
     try:
-        training, testing = _pictures(chosen.data, budget)
+        training, testing = _pictures(chosen, budget)
     except DataError as error:
         if budget == "sample" or not dataset(chosen.data).ships:
             raise
@@ -78,13 +82,17 @@ def train(
         budget = "sample"
         chosen = _chosen(name, budget, arch, data, changes)
         note = "The full budget was asked for, but the data could not be had: this run used the sample."
-        training, testing = _pictures(chosen.data, budget)
+        training, testing = _pictures(chosen, budget)
     source, scored = training.name.split(",")[0], "validation" if validation else "test"
+    if validation and chosen.keypoints:
+        raise ValueError("of faces no validation part is held out; leave --validation out")
     if validation:
         training, testing = split(training)
     if BUDGETS[budget].every > 1:
         some = torch.arange(0, len(training), BUDGETS[budget].every)
         training = training.take(some, f"{training.name}, {len(some):,} of {len(training):,}")
+    if chosen.keypoints and chosen.keypoints.pictures:
+        training = spread(training, chosen.keypoints.pictures)
     epochs, steps = chosen.length(-(-len(training) // chosen.batch_size))
     every = -(-steps // runs.MOST_STEPS) if _is_one_of_many(chosen.architecture) else 1
     config = {
@@ -95,6 +103,7 @@ def train(
         "dataset": source,
         "pictures": len(training),
         "scored": scored,
+        **(_about_faces(chosen, training, testing) if chosen.keypoints else {}),
         **({"every_step": every} if every > 1 else {}),
         **({"note": note} if note else {}),
         "settings": json.loads(chosen.to_json()),
@@ -104,7 +113,7 @@ def train(
         there = runs.read(folder)
         if _told(there.config) != _told(config):
             raise runs.RunError(f"{folder} holds another run already; give another --out")
-        tell(f"{folder} holds this run already: {scored} accuracy {there.accuracy:.2%}")
+        tell(f"{folder} holds this run already: {there.result}")
         return there
 
     dtype = arithmetic(chosen, where)
@@ -135,19 +144,12 @@ def train(
         "compiled": compiled,
         "seconds": round(result.seconds, 1),
     }
-    arrays = [result.predicted, result.confidence, testing.labels]
-    if not _is_one_of_many(chosen.architecture):
-        arrays.append(testing.images)
     state = result.net.state_dict() if keep_weights else {}
-    made = runs.record(
-        folder,
-        config,
-        env,
-        result.history,
-        *(array.numpy() for array in arrays),
-        weights={key: value.cpu().numpy() for key, value in state.items()} or None,
-    )
-    tell(f"{scored} accuracy after the last epoch: {made.accuracy:.2%}; recorded in {folder}")
+    kept = {key: value.cpu().numpy() for key, value in state.items()} or None
+    if chosen.name == TRUNK.name and budget == "full" and not validation:
+        tell(f"for networks on faces, the trunk is kept in {keep_trunk(chosen.data, chosen.architecture, result.net)}")
+    made = _recorded(folder, chosen, config, env, result, testing, kept)
+    tell(f"after the last epoch, {made.result}; recorded in {folder}")
     return made
 
 
@@ -182,10 +184,41 @@ def _chosen(name: str, budget: str, arch: Architecture | None, data: str | None,
     return BUDGETS[budget].apply(made).changed(changes) if budget in BUDGETS else recipe(name, budget)
 
 
-def _pictures(data: str, budget: str) -> tuple[Pictures, Pictures]:
-    found = dataset(data)
+def _pictures(chosen: Recipe, budget: str) -> tuple[Pictures, Pictures] | tuple[Faces, Faces]:
+    if chosen.keypoints:
+        return load_faces(chosen.data, chosen.size, chosen.keypoints.split, sample=budget == "sample")
+    found = dataset(chosen.data)
     load = found.sample if budget == "sample" else found.load
     return load(True), load(False)
+
+
+def _about_faces(chosen: Recipe, training: Faces, testing: Faces) -> dict[str, Any]:
+    """What the record of a network for faces says besides. Raises `DataError` if its trunk cannot be had."""
+    made = chosen.keypoints
+    about: dict[str, Any] = {"split": made.split, "weights": made.tune, "pretrained": made.pretrained}
+    errors = face_metrics.nme(mean_face(training, testing).numpy(), testing.points.numpy())
+    about["mean_face_nme"] = round(100 * float(errors.mean()), 4)
+    if made.pretrained != "none":
+        about["pretrained_sha256"] = load_trunk(made.pretrained, chosen.architecture)[1]
+    return about
+
+
+def _recorded(
+    folder: Path,
+    chosen: Recipe,
+    config: dict[str, Any],
+    env: dict[str, Any],
+    result: Result,
+    testing: Pictures | Faces,
+    weights: dict[str, Any] | None,
+) -> runs.Record:
+    found = result.predicted.numpy(), result.confidence.numpy()
+    if chosen.keypoints:
+        predicted, errors = found
+        rows = testing.rows.numpy()
+        return keypoint_runs.record(folder, config, env, result.history, predicted, rows, errors, weights)
+    pictures = None if _is_one_of_many(chosen.architecture) else testing.images.numpy()
+    return runs.record(folder, config, env, result.history, *found, testing.labels.numpy(), pictures, weights)
 
 
 def _is_one_of_many(arch: Architecture) -> bool:
@@ -199,12 +232,22 @@ def folder_of(chosen: Recipe, seed: int, budget: str = "full") -> str:
     if not _is_one_of_many(arch):
         return f"{place}-{seed}"
     option = f"-{arch.shortcut}" if arch.name in names() and "shortcut" in options(arch.name) else ""
+    if chosen.name == TRUNK.name:
+        return f"{place}/{arch.name}-{chosen.data}-{seed}"
+    if made := chosen.keypoints:
+        parts = [arch.name, chosen.data.removesuffix("-faces"), made.tune]
+        parts += [made.pretrained] if made.pretrained != "none" else []
+        parts += ["by-person"] if made.split != "usual" else []
+        parts += [str(made.pictures)] if made.pictures else []
+        return f"{place}/{'-'.join(parts)}-{seed}"
     start = "" if chosen.start == "batch norm" else "-" + chosen.start.replace(" ", "-")
     return f"{place}/{arch.name}{option}{start}-{seed}"
 
 
 def _default_folder(chosen: Recipe, seed: int, budget: str, changes: Mapping[str, Any], validation: bool) -> Path:
-    changed = re.sub(r"[^a-z0-9]+", "-", "".join(f"-{key}-{value}" for key, value in changes.items()).lower())
+    told = NAMED if chosen.keypoints else ()
+    left = "".join(f"-{key}-{value}" for key, value in changes.items() if key not in told)
+    changed = re.sub(r"[^a-z0-9]+", "-", left.lower())
     end = changed.rstrip("-") + ("-validation" if validation else "")
     if not _is_one_of_many(chosen.architecture):
         return Path("runs", f"{chosen.name}-{budget}-{seed}{end}")

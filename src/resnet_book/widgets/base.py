@@ -34,6 +34,7 @@ class BookWidget(anywidget.AnyWidget):
     module: ClassVar[Path]  # the front-end module
     style: ClassVar[Path | tuple[Path, ...]] = ()  # behind the shared style sheet
     parts: ClassVar[dict[str, Any]] = {}  # what is loaded only when asked for; see `parts.PartedWidget`
+    part_files: ClassVar[tuple[Path, ...]] = ()  # what parts are made of that are no file themselves
     licences: ClassVar[tuple[Path, ...]] = ()  # of what is not ours in the parts; they stand beside them on the site
 
     # Beside the public traits, and not among them: whether a Python process answers.

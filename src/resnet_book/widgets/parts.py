@@ -32,10 +32,17 @@ def part_text(part: Part) -> str:
     return bundle.worker(part) if isinstance(part, Path) else json.dumps(part(), separators=(",", ":"))
 
 
-def part_script(name: str, text: str) -> tuple[str, str]:
-    """The site's script of one part: (file name, content); the name tells the content, and is its key in the page."""
+def part_script(name: str, part: Part) -> tuple[str, str]:
+    """The site's script of one part: (file name, content); the name tells the content, and is its key in the page.
+
+    Raises:
+        resnet_book.widgets.bundle.BundleError: for a worker that cannot be bundled.
+    """
+    text = part_text(part)
     file = f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.js"
-    return file, f"(globalThis.resnetBookParts ??= {{}})[{json.dumps(file)}] = {json.dumps(text)};\n"
+    # JSON is a value of JavaScript as it stands: written so, nothing in it is escaped twice
+    value = json.dumps(text) if isinstance(part, Path) else f"JSON.stringify({text})"
+    return file, f"(globalThis.resnetBookParts ??= {{}})[{json.dumps(file)}] = {value};\n"
 
 
 class PartedWidget(BookWidget):

@@ -71,10 +71,19 @@ def _laid(out, x, call):
     """How the elements of a view lie; a mistake where torch would have to move them, which view does not."""
     if out.numel() != x.numel():  # of a mistake that is written down
         return out
+    _pour(out, x, call)
     whole, out.strides = strides.viewed(x, tuple(out.shape))
     if not whole and "reshape" not in call:
         mistake(call, repairs.out_of_order(single(x.shape), call))
     return out
+
+
+def _pour(out, x, call):
+    """Remember that all pictures of a batch now stand in one row."""
+    recorder = now.recorder
+    whole = x.live and recorder is not None and x.shape[:1] == (recorder.batch,) and x.numel() > recorder.batch
+    if whole and len(out.shape) == 1 < len(x.shape):
+        out.poured = single(x.shape), call
 
 
 def _flattened(x, want=None):
@@ -113,7 +122,10 @@ def flatten(input, start_dim=0, end_dim=-1):
         place = now.recorder.place("flatten")
         now.recorder.folded = (where("flatten"), single(x.shape), (-1,), shape[-1], "flatten", place)
     out = emit("flatten", shape, [x], geometry=rearranged(x.geometry, x.shape, shape), row=n > 1)
-    return _laid(out, x, "reshape")
+    out = _laid(out, x, "reshape")
+    if out.poured:
+        out.poured = out.poured[0], "flatten"
+    return out
 
 
 METHODS["ravel"] = TORCH["ravel"] = flatten

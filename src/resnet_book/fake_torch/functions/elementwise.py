@@ -120,7 +120,7 @@ def binary(op, a, b, inplace=False, dtype=None):
         _skips(a, b)
     if shape is None:
         mistake(op, _unequal(op, a, b))
-        shape = a.shape if a.depth >= b.depth or inplace else b.shape
+        shape = a.shape if inplace else _meant(a, b)
     elif inplace and tuple(shape) != tuple(a.shape):
         got = f"{repairs.size(single(a.shape))} on the left and {repairs.size(single(b.shape))} on the right"
         left = repairs.size(single(a.shape))
@@ -132,6 +132,15 @@ def binary(op, a, b, inplace=False, dtype=None):
     out = emit(op, shape, [a, b], dtype=kind)
     out.values = _folded(op, a.values, b.values)
     return changed(a, out, op) if inplace else out
+
+
+def _meant(a, b):
+    """The shape that two tensors were to have which do not meet."""
+    if len(a.shape) != len(b.shape):
+        return max(a.shape, b.shape, key=len)
+    branch, short = _sides(a, b)
+    turned = sorted(a.shape) == sorted(b.shape)  # the channels of the branch stand last
+    return short.shape if turned else branch.shape
 
 
 def _sides(a, b):

@@ -3,7 +3,7 @@
 from ... import repairs, rules
 from ...operations import kept
 from .. import strides
-from ..recording import Refusal, emit, feature_map, from_step, mistake, single, where
+from ..recording import Refusal, emit, feature_map, from_step, mistake, single, union, where
 from ..sizes import bool_, broadcast
 from ..tensor import METHODS, Tensor
 from .elementwise import changed
@@ -135,7 +135,7 @@ def _setitem(x, index, value):
                 "a value of the shape of the place",
             ),
         )
-    x.owned = [*x.owned, *[p for p in value.owned if p not in x.owned]] if value.owned else x.owned
+    x.owned = union(x.owned, value.owned) if value.owned else x.owned
     if value.live:
         out = emit("setitem", x.shape, [x, value], geometry=None)
         changed(x, out, "setitem")

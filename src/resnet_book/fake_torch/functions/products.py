@@ -2,7 +2,7 @@
 
 from ... import repairs, rules
 from ...errors import ShapeError
-from ..recording import Refusal, emit, feature_map, from_step, mistake, single, where
+from ..recording import Refusal, emit, feature_map, from_step, mistake, now, single, where
 from ..sizes import broadcast, prod
 from ..tensor import Tensor
 from .elementwise import binary
@@ -18,6 +18,9 @@ def linear(input, weight, bias=None):
         raise TypeError(f"linear(): argument 'input' must be Tensor, not {type(x).__name__}")
     if not len(x.shape):
         raise ShapeError(where("linear"), "a single number", "a vector", f"give {where('linear')} a vector")
+    if x.poured is not None:
+        mistake("linear", repairs.batch_flattened(*x.poured))
+        return emit("linear", (now.recorder.batch, weight.shape[0]), [x, weight], geometry=None)
     have, want = x.shape[-1], weight.shape[-1]
     parents = [x, weight] if bias is None else [x, weight, bias]
     rows = prod(x.shape[:-1])

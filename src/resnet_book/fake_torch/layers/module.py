@@ -99,6 +99,8 @@ class Module(Hooks):
 
     def add_module(self, name, module):
         if module is not None and not isinstance(module, Module):
+            if hasattr(module, "_refusal"):  # an `Absent`
+                raise module._refusal("a module holds it")
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
         self._modules[str(name)] = module
 

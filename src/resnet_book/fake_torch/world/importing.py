@@ -1,8 +1,13 @@
 """What `import` finds in a reader's text: torch and its friends as stand-ins, Python's own modules, files beside it."""
 
+import builtins
+import math
 import sys
 
+from ..layers import LAYERS
+from ..layers.module import Layer, Module
 from ..lines import BRYTHON
+from ..tensor import Tensor
 from . import einops, friends, numpy, torch_modules, torchvision
 from .names import Absent
 
@@ -14,6 +19,16 @@ IN_A_PAGE = frozenset(
     "os time contextlib operator itertools string re json types __future__".split()
 )
 """The modules of Python that a page has; each is small, or a stand-in of its own."""
+
+
+def _kept(owner):
+    """What a text could put in the place of something of an owner's, and does for itself alone."""
+    fixed = ("__dict__", "__weakref__", "__doc__", "__module__", "__class__", "__name__")
+    return owner, {name: value for name, value in vars(owner).items() if name not in fixed}
+
+
+_OWNERS = {id(owner): owner for owner in (*LAYERS.values(), Layer, Module, Tensor, builtins, math)}
+_OURS = [_kept(owner) for owner in _OWNERS.values()]
 
 
 class World:
@@ -107,3 +122,9 @@ class World:
         """Take back what was lent."""
         while self._lent:
             sys.modules.pop(self._lent.pop(), None)
+        for owner, were in _OURS:
+            have = vars(owner)
+            for name in [n for n in have if n not in were and n[:2] != "__"]:
+                delattr(owner, name)
+            for name in [n for n in were if have.get(n) is not were[n]]:
+                setattr(owner, name, were[name])

@@ -18,7 +18,7 @@ from ..base import Table
 from ..parts import PartedWidget
 from ..verify import VerifiableWidget
 from . import pictures, weights
-from .deeper import deeper
+from .deeper import deeper_networks
 
 __all__ = ["BLOCKS", "NETWORKS", "WORDS", "BlockRemover", "possible", "record"]
 
@@ -45,7 +45,7 @@ def possible(network: str) -> dict[str, tuple[str, ...]]:
 
 def record() -> dict[str, Any]:
     """What the page is told beside the state: the export's record, the classes, and the lesions of deeper networks."""
-    return {**weights.record(), "classes": list(CLASSES), "deeper": deeper()}
+    return {**weights.record(), "classes": list(CLASSES), "deeper": deeper_networks()}
 
 
 class BlockRemover(PartedWidget, VerifiableWidget):
@@ -74,7 +74,7 @@ class BlockRemover(PartedWidget, VerifiableWidget):
     }
 
     network = traitlets.Enum(NETWORKS, "residual").tag(sync=True)
-    picture = traitlets.Any("360").tag(sync=True)
+    picture = traitlets.Any("369").tag(sync=True)
     look = traitlets.Enum(BLOCKS, "layer2.1").tag(sync=True)
     lesions = traitlets.Dict().tag(sync=True)
     scales = traitlets.Dict().tag(sync=True)

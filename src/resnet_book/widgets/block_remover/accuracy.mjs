@@ -3,14 +3,15 @@
 import { h, on_width, set_text } from "../shared/dom.mjs";
 import { bars } from "./charts.mjs";
 import { draw_all } from "./maps.mjs";
-import { BLOCKS, NETWORKS, NO_BRANCH, SIDE } from "./routes.mjs";
+import { BLOCKS, NETWORKS, NO_BRANCH, SIDE, recorded } from "./routes.mjs";
 import { fill, percent } from "./words.mjs";
 import words from "./words.json";
 
 /** @param {any} record what the page is given  @param {(index: number) => void} choose a picture */
 export function accuracy_view(record, choose) {
   const computed = /** @type {Record<string, { whole: number, left: number[] }>} */ ({}); // by network, in this page
-  let [network, scored] = ["residual", /** @type {any} */ (null)];
+  let state = /** @type {any} */ (null);
+  let scored = /** @type {any} */ (null);
   let gallery = /** @type {any} */ (null);
   let chosen = -1;
 
@@ -31,17 +32,17 @@ export function accuracy_view(record, choose) {
   const all = h("figure", { class: "rn-figure", hidden: true }, canvas, caption);
   const deep_charts = h("div", { class: "br-charts" });
   const deep = h("div", { hidden: !record.deeper.length }, h("p", { class: "rn-note" }, words.deep), deep_charts, deep_table(record.deeper));
-  const node = h("section", { class: "br-section", "aria-label": "Accuracy" }, h("p", { class: "br-title" }, "What is left of the accuracy"), told, all, h("div", { class: "br-pair" }, h("div", {}, chart, h("p", { class: "rn-note" }, words.off)), table), deep);
+  const node = h("section", { class: "br-section", "aria-label": "Accuracy" }, h("p", { class: "br-title" }, "What is left of the accuracy"), all, h("div", { class: "br-pair" }, h("div", {}, chart, h("p", { class: "rn-note" }, words.off)), table), deep);
   const remove = on_width(node, draw);
 
-  put(lines.slice(0, BLOCKS.length).map(({ own }) => own), (i) => [null, ...NETWORKS.map((name) => record.networks[name].lesions[BLOCKS[i]][NO_BRANCH].all)]);
-  put([lines[BLOCKS.length].own], () => [null, ...NETWORKS.map((name) => record.networks[name].accuracy.all)]);
+  put(lines.slice(0, BLOCKS.length).map(({ own }) => own), (i) => [undefined, ...NETWORKS.map((name) => record.networks[name].lesions[BLOCKS[i]][NO_BRANCH].all)]);
+  put([lines[BLOCKS.length].own], () => [undefined, ...NETWORKS.map((name) => record.networks[name].accuracy.all)]);
 
   /** What the controls say; `changed`: the score was of other settings. */
-  function settings(/** @type {any} */ state, /** @type {boolean} */ changed) {
-    const index = state.picture === "own" ? -1 : Number(state.picture);
+  function settings(/** @type {any} */ next, /** @type {boolean} */ changed) {
+    const index = next.picture === "own" ? -1 : Number(next.picture);
     const moved = index !== chosen;
-    [network, chosen] = [state.network, index];
+    [state, chosen] = [next, index];
     if (changed) {
       scored = null;
       set_text(told, "");
@@ -55,7 +56,9 @@ export function accuracy_view(record, choose) {
       scored = message;
       const { accuracy } = record.networks[message.network];
       const share = message.right / message.count;
-      const text = fill(words.scored, { ...message, share: "@", whole: percent(accuracy.shipped), whole_all: percent(accuracy.all) }).split("@");
+      const known = recorded(state, record);
+      const beside = known === null ? words.not_recorded : fill(words.recorded, { share: percent(known) });
+      const text = fill(words.scored, { ...message, share: "@", recorded: beside, whole: percent(accuracy.shipped), whole_all: percent(accuracy.all) }).split("@");
       told.replaceChildren(text[0], h("strong", { "data-value": share }, percent(share)), text[1]);
       draw_gallery();
     } else {
@@ -70,11 +73,13 @@ export function accuracy_view(record, choose) {
   }
 
   function show() {
+    const { network } = state;
     const mine = computed[network];
+    const known = recorded(state, record);
     set_text(title, `${fill(words.lesions, { network })}${mine ? "" : ` ${words.not_computed}`}`);
     put(lines.slice(0, BLOCKS.length).map(({ own }) => own), (i) => [mine ? mine.left[i] : null]);
     put([lines[BLOCKS.length].own], () => [mine ? mine.whole : null]);
-    put([lines[BLOCKS.length + 1].own], () => [scored ? scored.right / scored.count : null]);
+    put([lines[BLOCKS.length + 1].own], () => [scored ? scored.right / scored.count : null, ...NETWORKS.map((name) => (name === network ? known : null))]);
     draw_chart();
   }
 
@@ -90,7 +95,7 @@ export function accuracy_view(record, choose) {
       h("figcaption", {}, "Lines: with nothing removed. Bars: recorded on all 10,000. Dots: computed in this page."));
     deep_charts.replaceChildren(...record.deeper.map((/** @type {any} */ { name, blocks, whole, left }) => {
       const look = name.startsWith("plain") ? "plain" : "residual";
-      const drawn = bars({ width: Math.min(width, 310), names: blocks, series: [{ look, name, values: left, line: whole }], most: 1, label, words: `${name}: accuracy without one block; the numbers are in the table` });
+      const drawn = bars({ width, names: blocks, series: [{ look, name, values: left, line: whole }], most: 1, label, words: `${name}: accuracy without one block; the numbers are in the table` });
       return h("figure", { class: "rn-figure" }, drawn);
     }));
   }
@@ -116,7 +121,7 @@ export function accuracy_view(record, choose) {
   }
 
   return {
-    node, settings, found, draw, remove,
+    node, told, settings, found, draw, remove,
     say: (/** @type {string} */ text) => set_text(told, text),
     pictures(/** @type {any} */ given) {
       gallery = given;
@@ -125,10 +130,10 @@ export function accuracy_view(record, choose) {
   };
 }
 
-/** Shares into rows of cells; null leaves a dash. */
-function put(/** @type {any[][]} */ rows, /** @type {(i: number) => (number | null)[]} */ values) {
+/** Shares into rows of cells: a dash for null; what is undefined stays as it is. */
+function put(/** @type {any[][]} */ rows, /** @type {(i: number) => (number | null | undefined)[]} */ values) {
   rows.forEach((cells, i) => values(i).forEach((value, k) => {
-    if (value === null && (k || !cells[k].dataset.value)) return;
+    if (value === undefined) return;
     set_text(cells[k], value === null ? "–" : percent(value));
     if (value === null) delete cells[k].dataset.value;
     else cells[k].dataset.value = String(value);

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...files import find, read_measurements
 
-__all__ = ["RECORDS", "deeper"]
+__all__ = ["RECORDS", "deeper_networks"]
 
 RECORDS = {
     "ResNet-20": "runs/lesions/cifar-resnet20-A-0",
@@ -16,7 +16,7 @@ RECORDS = {
 }
 
 
-def deeper() -> list[dict[str, Any]]:
+def deeper_networks() -> list[dict[str, Any]]:
     """Of each network that there is a record of, whole and without one block: ``{"name", "blocks", "whole", "left"}``,
     shares of the test pictures; an empty list without records."""
     found = []

@@ -70,8 +70,19 @@ export function draw_all(canvas, pixels, side, a_row, predicted, chosen) {
     ink(image, pixels, k, side, left, top, dark, bad ? wrong : paper);
   }
   pen.putImageData(image, 0, 0);
+  const style = getComputedStyle(canvas);
+  pen.strokeStyle = style.getPropertyValue("--rn-bad"); // not by colour alone
+  pen.lineWidth = 2;
+  pen.beginPath();
+  predicted?.forEach((found, k) => {
+    if (found === Math.floor(k / a_row)) return;
+    const [left, top] = [(k % a_row) * step, Math.floor(k / a_row) * step];
+    pen.moveTo(left + 3, top + step - 3);
+    pen.lineTo(left + step - 3, top + 3);
+  });
+  pen.stroke();
   if (chosen < 0) return;
-  pen.strokeStyle = getComputedStyle(canvas).getPropertyValue("--rn-accent");
+  pen.strokeStyle = style.getPropertyValue("--rn-accent");
   pen.lineWidth = 5;
   pen.strokeRect((chosen % a_row) * step, Math.floor(chosen / a_row) * step, step, step);
 }

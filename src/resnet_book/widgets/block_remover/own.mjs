@@ -54,6 +54,9 @@ async function read_file(file) {
     if (!width || !height) throw new Error(words.own.no_picture);
     const mega = (width * height) / 1e6;
     if (mega > MOST) throw new Error(words.own.too_large.replace("{mega}", mega.toFixed(0)).replace("{most}", String(MOST)));
+    await image.decode().catch(() => { // a head without a body
+      throw new Error(words.own.no_picture);
+    });
     return greys(shrunk(image, width, height));
   } finally {
     URL.revokeObjectURL(address);

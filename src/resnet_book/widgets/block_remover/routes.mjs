@@ -49,6 +49,15 @@ export function route_of(/** @type {State} */ { network, lesions, scales }) {
 export const each_removed = (/** @type {string} */ network) =>
   BLOCKS.map((name) => route_of({ network, picture: "", look: name, lesions: { [name]: NO_BRANCH }, scales: {} }));
 
+/** The share of all test pictures that was recorded for a state: of the whole network, or of one lesion alone; else null. */
+export function recorded(/** @type {State} */ { network, lesions, scales }, /** @type {any} */ { networks }) {
+  const { accuracy, lesions: measured } = networks[network];
+  if (Object.keys(scales).some((name) => lesions[name] !== NO_BRANCH)) return null; // without a branch a scale has no effect
+  const done = Object.entries(lesions);
+  if (!done.length) return accuracy.all;
+  return done.length === 1 ? measured[done[0][0]][done[0][1]].all : null;
+}
+
 /** A dictionary of lesions, checked; whole blocks are left out. */
 export function parse_lesions(/** @type {any} */ value) {
   return entries(value, "lesions", (name, word) => {

@@ -36,7 +36,7 @@ def part(network: str) -> dict[str, Any]:
 
 
 def read(network: str) -> dict[str, np.ndarray]:
-    """The weights and biases of "residual" or "plain" by torch's names, float32; of convolutions (outputs, inputs, 3, 3).
+    """The weights and biases of "residual" or "plain" by torch's names, float32; of a convolution (out, in, 3, 3).
 
     Raises:
         ValueError: the file is not the one that the record speaks of.

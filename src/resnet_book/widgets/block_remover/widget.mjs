@@ -59,6 +59,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
       awake = true;
       model.set("own", as_text(pixels));
       model.save_changes();
+      top.classList.remove("br-idle");
       draw_picture(canvas, own, SIDE);
       if (state.picture === OWN) look();
       else frame.set({ picture: OWN });
@@ -70,7 +71,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
   });
   const table = h("table", { class: "rn-table br-probabilities" },
     h("thead", {}, h("tr", {}, ["Class", "Probability", "Nothing removed"].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows.map(({ tr }) => tr)));
-  const top = h("div", { class: "br-top" },
+  const top = h("div", { class: "br-top br-idle" },
     h("div", {}, canvas, h("div", { class: "rn-actions br-own" }, drawn.nodes), drawn.told),
     h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Probabilities" }, table));
 
@@ -96,6 +97,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
     const picture = state.picture === OWN ? own : Number(state.picture);
     run.look({ network: state.network, picture, route: route_of(state), block: BLOCKS.indexOf(state.look), turn: (asked += 1) });
     settings.set(asked, state);
+    mark("asked", asked);
   }
 
   function score() {
@@ -145,6 +147,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
 
   function show() {
     const { probabilities, before, pixels, state } = seen;
+    top.classList.remove("br-idle");
     draw_picture(canvas, pixels, SIDE);
     const label = state.picture === OWN ? null : Math.floor(Number(state.picture) / (shipped / classes.length));
     const blank = state.picture === OWN && !own.some(Boolean);
@@ -163,6 +166,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
     });
     flash(changed);
     inside.show(seen);
+    mark("shown", seen.turn);
     if (model.get("kernel")) {
       model.set("seen", { ...Object.fromEntries(["network", "picture", "lesions", "scales"].map((key) => [key, state[key]])), own: model.get("own"), probabilities: [...probabilities] });
       model.save_changes();
@@ -188,6 +192,9 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
   };
   model.on("change:own", own_changed);
 
+  /** For who waits for an answer: its number on the root. */
+  const mark = (/** @type {string} */ what, /** @type {number} */ turn) => (summary.closest("[data-widget]").dataset[what] = String(turn));
+
   /** From now on every change is the reader's. */
   function listen() {
     const root = summary.closest("[data-widget]");
@@ -196,7 +203,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
   }
 
   return {
-    nodes: [buttons, summary, broken, engine, top, blocks, accuracy.node, inside.node],
+    nodes: [buttons, accuracy.told, summary, broken, engine, top, blocks, accuracy.node, inside.node],
     update(/** @type {any} */ next, /** @type {State} */ now) {
       if (!state) listen();
       const measured = state && ["network", "lesions", "scales"].some((key) => JSON.stringify(state[key]) !== JSON.stringify(now[key]));

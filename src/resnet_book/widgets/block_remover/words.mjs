@@ -6,7 +6,8 @@ import words from "./words.json";
 /** A sentence of words.json with its gaps filled. */
 export const fill = (/** @type {string} */ text, /** @type {Record<string, any>} */ values) => text.replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? ""));
 
-export const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1).replace(/\.0$/, "")} %`;
+/** One decimal, so that shares stand under each other; none of all, and all of all, are whole. */
+export const percent = (/** @type {number} */ share) => `${share === 0 || share === 1 ? 100 * share : (100 * share).toFixed(1)} %`;
 
 /** A probability: never 0 or 100 % but where it is. */
 export function probability(/** @type {number} */ p) {

@@ -9,12 +9,14 @@ from typing import Any
 import traitlets
 
 from ...exercises import CHAPTERS, Asked, chapter_of
+from ...exercises.wording import fill, load_words
 from ..base import CODE_STYLE, Table
 from ..own_network import runtime
 from ..parts import PartedWidget
 from ..traits import Count
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 
 
 class Exercise(PartedWidget):
@@ -37,6 +39,7 @@ class Exercise(PartedWidget):
         "brython": runtime.brython,
         "python": runtime.sources,
     }  # for the code that a reader writes, at its first check
+    part_files = runtime.FILES
     licences = (runtime.LICENCE,)
 
     key = traitlets.Unicode().tag(sync=True)
@@ -72,16 +75,16 @@ class Exercise(PartedWidget):
         place = list(chapter_of(self.key).exercises).index(self.key) + 1
         labels = [
             *((letter, label) for letter, label in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", asked.items.values())),
-            *(("or", label) for label in asked.options.values()),
-            *((f"Part {i}", part) for i, part in enumerate(asked.parts, 1)),
+            *((WORDS["or"], label) for label in asked.options.values()),
+            *((fill(WORDS["part"], {"place": i}), part) for i, part in enumerate(asked.parts, 1)),
             *(
-                (f"Line {i}", _indented(line))
+                (fill(WORDS["code_line"], {"place": i}), _indented(line))
                 for i, line in enumerate(asked.start.rstrip().split("\n"), 1)
                 if asked.start
             ),
         ]
-        rows = [("Question", asked.question), *labels, ("Hint", asked.hint)]
-        return Table(f"{place}. {asked.words['title']}", ("Exercise", ""), tuple(rows))
+        rows = [(WORDS["question"], asked.question), *labels, (WORDS["hint"], asked.hint)]
+        return Table(f"{place}. {asked.words['title']}", (WORDS["exercise"], ""), tuple(rows))
 
 
 def _indented(line: str) -> str:

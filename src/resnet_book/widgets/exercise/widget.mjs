@@ -2,7 +2,7 @@
 
 import { Asked } from "../../exercises/exercise.mjs";
 import { fill } from "../../exercises/wording.mjs";
-import { fresh_id, h, set_text } from "../shared/dom.mjs";
+import { fresh_id, h, press_by_enter, set_text } from "../shared/dom.mjs";
 import { open_tracer } from "../own_network/tracer.mjs";
 import { explain } from "../shared/form.mjs";
 import { follow_ground } from "../shared/ground.mjs";
@@ -50,7 +50,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const check_button = h("button", { type: "submit", class: "rn-check" }, words.check);
   const form = h(
     "form",
-    { class: "rn-exercise-form", onsubmit: submit, oninput: () => controls.mark(false) },
+    { class: "rn-exercise-form", onsubmit: submit, onkeydown: press_by_enter, oninput: () => controls.mark(false) },
     fields,
     h("div", { class: "rn-actions" }, check_button, stop_button, hint_button, show_button, another, link, copied),
   );

@@ -41,6 +41,7 @@ class OwnNetwork(PartedWidget):
     module = HERE / "widget.mjs"
     style = (CODE_STYLE, HERE / "widget.css")
     parts = {"brython": runtime.brython, "python": runtime.sources}
+    part_files = runtime.FILES
     licences = (runtime.LICENCE,)
 
     code = traitlets.Unicode(example(START)).tag(sync=True)

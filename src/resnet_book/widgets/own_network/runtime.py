@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-__all__ = ["LICENCE", "brython", "sources"]
+__all__ = ["FILES", "LICENCE", "brython", "sources"]
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1]
@@ -18,6 +18,14 @@ LICENCE = HERE / "brython-licence.txt"
 STANDINS = HERE / "python"  # pieces of the standard library, cut down to what networks use
 NEEDED = ("errors", "rules", "operations", "repairs")
 NOT_IN_A_PAGE = ("command", "isolation", "limits", "reporting", "beside")  # of fake_torch: what belongs to the command
+OURS = (
+    *(PACKAGE / f"{name}.py" for name in NEEDED),
+    *(path for path in sorted((PACKAGE / "fake_torch").rglob("*.py")) if path.stem not in NOT_IN_A_PAGE),
+)
+STANDING_IN = tuple(sorted(STANDINS.rglob("*.py")))
+ANSWERING = HERE / "answering.py"
+FILES = (*OURS, *STANDING_IN, ANSWERING)
+"""All that `sources` is made of."""
 
 
 @cache
@@ -34,14 +42,9 @@ def sources() -> dict[str, list]:
         {module name: [".py", text, names of imported modules (none: it looks for them itself), 1 for a package]}.
     """
     found = {"resnet_book": [".py", "", [], 1]}
-    for name in NEEDED:
-        found[f"resnet_book.{name}"] = _module(PACKAGE / f"{name}.py")
-    for path in sorted((PACKAGE / "fake_torch").rglob("*.py")):
-        if path.stem not in NOT_IN_A_PAGE:
-            found[_dotted(path.relative_to(PACKAGE.parent))] = _module(path)
-    found["answering"] = _module(HERE / "answering.py", ("from ...", "from resnet_book."))
-    for path in sorted(STANDINS.rglob("*.py")):
-        found[_dotted(path.relative_to(STANDINS))] = _module(path)
+    for path in (*OURS, *STANDING_IN):
+        found[_dotted(path.relative_to(STANDINS if path in STANDING_IN else PACKAGE.parent))] = _module(path)
+    found["answering"] = _module(ANSWERING, ("from ...", "from resnet_book."))
     return found
 
 
@@ -59,7 +62,7 @@ def _module(path: Path, *replaced: tuple[str, str]) -> list:
 def _bare(text: str) -> str:
     """The same program without comments, docstrings, `__all__` and what annotates arguments."""
     tree = ast.parse(text)
-    tree.body = [node for node in tree.body if not (isinstance(node, ast.Assign) and _names(node) == ["__all__"])]
+    tree.body = [node for node in tree.body if not _for_readers(node)]
     for node in ast.walk(tree):
         if isinstance(node, ast.arg):
             node.annotation = None
@@ -71,8 +74,11 @@ def _bare(text: str) -> str:
     return "\n".join(" " * (len(indent) // 4) + line for indent, line in indents)
 
 
-def _names(node: ast.Assign) -> list[str | None]:
-    return [getattr(target, "id", None) for target in node.targets]
+def _for_readers(node: ast.stmt) -> bool:
+    """Whether a statement is for readers and their tools alone: `__all__`, what is imported for annotations."""
+    if isinstance(node, ast.Assign):
+        return [getattr(target, "id", None) for target in node.targets] == ["__all__"]
+    return isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING"
 
 
 def _tight(text: str) -> str:

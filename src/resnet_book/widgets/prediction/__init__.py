@@ -8,9 +8,11 @@ from typing import Any
 import traitlets
 
 from ...exercises import CHAPTERS, chapter
+from ...exercises.wording import load_words
 from ..base import BookWidget, Table
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -58,10 +60,10 @@ class Prediction(BookWidget):
     def fallback(self) -> Table:
         """What there is to choose from; the result stands below, open, where there is no JavaScript."""
         words = self._words
-        rows = [("or", label) for _, label in words.get("options", ())]
+        rows = [(WORDS["or"], label) for _, label in words.get("options", ())]
         rows += [(letter, label) for letter, (_, label) in zip(LETTERS, words.get("items", ()))]
-        rows = rows or [("Your guess", words.get("unit", ""))]
-        return Table("Predict first", ("Guess", ""), tuple(rows))
+        rows = rows or [(WORDS["guess"], words.get("unit", ""))]
+        return Table(WORDS["first"], (WORDS["column"], ""), tuple(rows))
 
 
 def words_of(key: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import { choice, number, ordering, shape } from "../../exercises/kinds.mjs";
 import { Unreadable } from "../../exercises/reading.mjs";
 import { fill, rational, significant } from "../../exercises/wording.mjs";
 import { prose } from "../exercise/prose.mjs";
-import { fresh_id, h } from "../shared/dom.mjs";
+import { fresh_id, h, press_by_enter } from "../shared/dom.mjs";
 import { follow_ground } from "../shared/ground.mjs";
 import { encode_state, on_link } from "../shared/share.mjs";
 import { open_result, result_of } from "./result.mjs";
@@ -85,7 +85,7 @@ export default {
     const verdict = h("div", { class: "rn-message rn-verdict", role: "status" });
     const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": words.copied, hidden: true });
     const link = !model.get("kernel") && h("button", { type: "button", class: "rn-quiet", onclick: copy }, words.link);
-    const form = h("form", { class: "rn-prediction-form", onsubmit: show }, h("div", { class: "rn-prediction-fields" }, fields.nodes), h("button", { type: "submit", class: "rn-check" }, words.show), link, copied);
+    const form = h("form", { class: "rn-prediction-form", onsubmit: show, onkeydown: press_by_enter }, h("div", { class: "rn-prediction-fields" }, fields.nodes), h("button", { type: "submit", class: "rn-check" }, words.show), link, copied);
     const root = h("div", { class: "rn rn-prediction", "data-widget": "prediction", id: `prediction-${key}` }, form, verdict);
 
     function show(/** @type {Event} */ event) {

@@ -2,16 +2,15 @@
 
 import { ShapeError } from "../shared/errors.mjs";
 import { shape_text, thousands } from "../shared/format.mjs";
+import { plain, ungrouped } from "../shared/numbers.mjs";
 import { describe } from "../shared/rules.mjs";
 import { trace_layers } from "../shared/trace.mjs";
 import { text_of, truth } from "./questions.mjs";
 
 /** @typedef {import("./questions.mjs").Question} Question */
 
-const GROUPED = /^\d{1,3}([,_'’ \u00a0\u202f]\d{3})+$/;
-
 function whole(/** @type {string} */ text) {
-  const digits = GROUPED.test(text) ? text.replace(/\D/g, "") : text;
+  const digits = ungrouped(text);
   if (!/^(0|[1-9]\d*)$/.test(digits)) return null;
   const value = Number(digits);
   return Number.isSafeInteger(value) ? value : null;
@@ -19,7 +18,7 @@ function whole(/** @type {string} */ text) {
 
 /** The numbers in an answer; throws `ShapeError` that says which form is wanted. @returns {number[]} */
 export function read(/** @type {Question} */ { form }, /** @type {string} */ text) {
-  const bare = text.trim().replace(/^torch\.Size\s*\((.*)\)$/i, "$1").replace(/^[([{]\s*(.*?)\s*,?\s*[)\]}]$/, "$1").trim().replace(/^[([]\s*(.*?)\s*,?\s*[)\]]$/, "$1");
+  const bare = plain(text).replace(/^torch\.Size\s*\((.*)\)$/i, "$1").replace(/^[([{]\s*(.*?)\s*,?\s*[)\]}]$/, "$1").trim().replace(/^[([]\s*(.*?)\s*,?\s*[)\]]$/, "$1");
   const refuse = (/** @type {string} */ got) => {
     const [expected, fix] =
       form === "shape"
@@ -33,8 +32,8 @@ export function read(/** @type {Question} */ { form }, /** @type {string} */ tex
     if (value === null) throw refuse(describe(text.trim()));
     return [value];
   }
-  const crossed = /[x×✕*]/i.test(bare);
-  const parts = bare.split(crossed ? /\s*[x×✕*]\s*/i : /\s*[,;，、]\s*|\s+/);
+  const crossed = /[xх×✕*]/i.test(bare); // the second is Cyrillic
+  const parts = bare.split(crossed ? /\s*[xх×✕*]\s*/i : /\s*[,;،、]\s*|\s+/);
   const values = parts.map((part) => whole(part.trim()));
   if (values.includes(null) || values.length < 2 || values.length > 5) throw refuse(values.length === 1 && values[0] !== null ? `one number, ${values[0]}` : describe(text.trim()));
   if (values.length === 2) throw refuse(`two numbers, ${values.join(" and ")}`);

@@ -46,6 +46,14 @@ export function flash(/** @type {Element[]} */ elements) {
   }
 }
 
+/** A form's `onkeydown`: Enter in a field presses the form's button, as browsers do by themselves; JupyterLab keeps them from it. */
+export function press_by_enter(/** @type {KeyboardEvent} */ event) {
+  const field = event.target;
+  if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  /** @type {HTMLButtonElement | null | undefined} */ (field.form?.querySelector("button[type=submit]"))?.click();
+}
+
 /** Call back with the element's width now and whenever it changes; returns the clean-up. */
 export function on_width(/** @type {Element} */ element, /** @type {(width: number) => void} */ callback) {
   let last = 0;
