@@ -11,7 +11,7 @@ import torch
 
 from resnet_book import architecture, build, keypoint_runs, runs
 from resnet_book.data import DataError, Faces, Pictures, dataset, datasets, drawn_faces, face_metrics, faces
-from resnet_book.train import RECIPES, Recipe, fit, recipe, trunks
+from resnet_book.train import RECIPES, Recipe, fit, recipe, session, trunks
 from resnet_book.train import __main__ as command
 from resnet_book.train import loop as loop_module
 from resnet_book.train.keypoints import STAGES
@@ -482,3 +482,26 @@ def test_faces_stand_among_the_data_sets(few, monkeypatch, name):
     assert (found.channels, found.outputs, found.points, found.classes) == (3, 136, 68, ())
     assert [len(found.load(train)) for train in (True, False)] == [60, 20]
     assert [len(found.sample(train)) for train in (True, False)] == [40, 10]
+
+
+@pytest.mark.parametrize(
+    "given, changes",
+    [
+        ([], {}),
+        (["--pretrained", "cifar-10"], {"pretrained": "cifar-10", "tune": "fine-tuned"}),
+        (["--pretrained", "imagenet", "--tune", "frozen"], {"pretrained": "imagenet", "tune": "frozen"}),
+        (["--pretrained", "none", "--tune", "scratch"], {"pretrained": "none", "tune": "scratch"}),
+        (["--split", "by-person", "--pictures", "100"], {"split": "by person", "pictures": 100}),
+    ],
+)
+def test_options_are_fields_of_the_recipe(given, changes):
+    found = command._about_faces(command._parser().parse_args(["--recipe", "keypoints-tutorial", *given]))
+    assert found == changes
+    made = recipe("keypoints-tutorial", **found)
+    assert {name: getattr(made.keypoints, name) for name in changes} == changes
+
+
+def test_folders_tell_what_was_trained():
+    made = recipe("keypoints-tutorial", pretrained="cifar-10", tune="frozen", split="by person", pictures=500)
+    assert session.folder_of(made, 2) == "keypoints-tutorial/resnet18-real-frozen-cifar-10-by-person-500-2"
+    assert session.folder_of(recipe("keypoints"), 0, "sample") == "keypoints-sample/resnet18-drawn-scratch-0"

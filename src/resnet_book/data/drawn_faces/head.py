@@ -19,7 +19,9 @@ __all__ = ["CHOICES", "RANGES", "STYLES", "Face", "View", "depth", "face_points"
 
 Face = dict[str, np.ndarray]
 """What a face is: a number (N,) for each name of `ranges`, `chances` (0 or 1) and `choices` (a place in the list) of
-face.json, "style", and "seed"."""
+face.json, "style", and "seed". Those that sliders move: "turn", "nod" and "tilt" are degrees (the nose goes to the
+viewer's right, or down; the head turns clockwise), "mouth" and "eyes" go from 0, shut, to 1, "light" from -1, from the
+viewer's left, to 1, and "noise" from 0 to 1, a standard deviation of 40 of 255 levels."""
 Point = tuple  # x, y, z: numbers or arrays (N,)
 
 TABLE = json.loads(Path(__file__).with_name("face.json").read_text(encoding="utf-8"))
