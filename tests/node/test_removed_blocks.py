@@ -103,8 +103,7 @@ def test_pictures_weights_and_checksums_arrive_as_they_were_sent(remover):
 
 def test_what_is_fetched_after_the_first_click_is_within_its_budget():
     size = {
-        name: len(gzip.compress(part_script(f"block-remover-{name}", part_text(part))[1].encode(), 6))
-        for name, part in BlockRemover.parts.items()
+        name: len(gzip.compress(part_script(name, part)[1].encode(), 6)) for name, part in BlockRemover.parts.items()
     }
     assert set(size) == {"worker", "pictures", *NETWORKS}
     assert size["worker"] <= 20_000
