@@ -25,6 +25,9 @@ NETS = {
         [C, "s = nn.Parameter(torch.ones(8))"],
         ["x = self.c(x)", "s = torch.linspace(0, 1, 8).to(x) * self.s", "return x + s.view(1, 8, 1, 1).expand_as(x)"],
     ),
+    "stacked before the batch": net(
+        [C, "k = nn.Conv2d(3, 8, 1)"], ["x = torch.stack([self.c(x), self.k(x)])", "return x.sum(0)"]
+    ),
     "relu6": net(
         [C, "r = nn.ReLU6(inplace=True)", "h = nn.Hardtanh(0, 6)"], ["return F.relu6(self.h(self.r(self.c(x))))"]
     ),

@@ -27,6 +27,8 @@ WRONG = [
     ("narrow-code", [("64", "256")], "not-narrow"),
     ("narrow-code", [(", padding=1", "")], "near.code-shape"),
     ("narrow-code", [("256, 64", "256, 32")], "broken"),
+    ("other-version", [("1, bias=False", "1, stride=2, bias=False", ), ("3, stride=2", "3")], "broken"),
+    ("other-version", [("256, 128, 1, bias", "256, 128, 1, stride=2, bias"), ("3, stride=2", "3")], "still-the-first"),
     ("mend-lenet", [(", padding=2", ""), ("16 * 5 * 5", "16 * 4 * 4")], "smaller-layer"),
     ("mend-vgg", [("nn.BatchNorm2d(item), ", "")], "no-norm"),
     ("mend-resnet", [("stride=stride", "stride=1"), ("(step", "(1 or step"), ("planes, step", "planes, 1")], "no-strides"),

@@ -309,7 +309,7 @@ def _flat(found):
 def _tell(run, net, out):
     recorder = run.recorder
     out["inputs"] = [list(s) for s in run.inputs]
-    out["rows"] = [row.plain() for row in recorder.rows]
+    out["rows"] = [row.plain() for row in _of_one_picture(run, net)]
     out["errors"] += recorder.errors
     out["output_shape"] = None if recorder.errors else without_batch(run.answer)
     out["macs"] = sum([row.macs for row in recorder.rows])
@@ -318,6 +318,18 @@ def _tell(run, net, out):
     out["notes"] += recorder.notes
     if not recorder.errors:
         out["notes"] += [*_unregistered(net), *_unused(net, recorder)]
+
+
+def _of_one_picture(run, net):
+    """The rows without the batch's size, where it is not the first dim of every answer: those of a batch of one."""
+    rows = run.recorder.rows
+    if run.errors or not run.recorder.beside_batch or run.batch == 1:
+        return rows
+    one = Run(net, run.inputs, 1, run.integers)
+    found = one.recorder.rows
+    same = [(r.name, r.op) for r in found] == [(r.name, r.op) for r in rows]
+    costs = sum([r.macs for r in found]) == sum([r.macs for r in rows])
+    return found if same and costs and not one.errors else rows
 
 
 def _unused(net, recorder):

@@ -108,6 +108,7 @@ class Recorder:
         self.folded = None  # the view that took the batch for something else
         self.batch_sizes = []  # (number, line, call) written into views where the batch stands
         self.trail = []  # (line, shape) of every tensor of the input's that came out on a line, in order
+        self.beside_batch = False  # whether a row's first dim is not the batch
         self.squeezes = []  # (where, line) of squeeze() without a dim
 
     def where(self, op):
@@ -235,6 +236,8 @@ def emit(op, shape, parents, macs=0, geometry="widest", dtype=None, row=None):
         out.waiting = [_taken(waiting)] if waiting else None
         out.through, out.flat_of = live[0].through, live[0].flat_of if len(shape) == 2 else None
         return out
+    if shape[:1] != (recorder.batch,) and shape[:1] != [recorder.batch]:
+        recorder.beside_batch = True
     count = prod(shape)
     if count > MAX_ELEMENTS:
         raise ShapeError(where(op), times(single(shape)), f"at most {MAX_ELEMENTS} elements", "give a smaller input")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
-from math import prod
 from typing import Any
 
 import torch
@@ -233,7 +232,7 @@ class Recorder(TorchFunctionMode):
         if not silent:
             field, stride = made[0].geometry or (None, None)
             params = sum(p.numel() for p in self._new(owned))
-            self.rows.append(Row(self.where(op), op, entered, left, params, macs, prod(left), field, stride))
+            self.rows.append(Row(self.where(op), op, entered, left, params, macs, first.numel(), field, stride))
 
     def _named(self, op: str, x: Tensor, out: Tensor, args: tuple, kwargs: dict) -> tuple[str, bool]:
         """The op of a row, and whether there is none."""

@@ -6,10 +6,10 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from ...architectures import architecture
+from ...architectures import Block, architecture
 from ...tracing import Trace, trace, trace_layers
 from ..exercise import Chapter, Exercise
-from ..kinds import Number, Ordering, Parts
+from ..kinds import Code, Number, Ordering, Parts
 
 NETWORKS = {
     "ResNet-18": "resnet18",
@@ -260,6 +260,34 @@ UNDER_TWO_ROOFS = Exercise(
     working=lambda n: dict(zip(("arithmetic", "moving"), map(ratio, milliseconds(n)))),
 )
 
+# ---------------------------------------------------------------- from one version to the other, in code
+
+
+def entrance(n, version: str) -> dict:
+    """What the first bottleneck of a stage has, in a version."""
+    found = trace(Block("bottleneck", n.input[0], n.out, stride=2, shortcut="projection", version=version), n.input)
+    return dict(output_shape=list(found.output_shape), params=found.params, macs=found.macs)
+
+
+OTHER_VERSION = Exercise(
+    kind=Code("Block()"),
+    first=dict(input=[256, 56, 56], out=512),
+    draw=lambda d: dict(
+        input=[channels := d.pick(128, 256, 512), size := d.pick(14, 28, 56), size],
+        out=2 * channels,
+    ),
+    right=lambda n: entrance(n, "v1.5"),
+    mistakes={"still-the-first": lambda n: entrance(n, "v1")},
+    working=lambda n: dict(
+        channels=n.input[0],
+        width=n.out // 4,
+        half=[n.out, n.input[1] // 2, n.input[1] // 2],
+        params=entrance(n, "v1.5")["params"],
+        before=entrance(n, "v1")["macs"],
+        macs=entrance(n, "v1.5")["macs"],
+    ),
+)
+
 CHAPTER = Chapter(
     "bottleneck_arithmetic",
     Path(__file__).parent,
@@ -273,5 +301,6 @@ CHAPTER = Chapter(
         "scaled-network": SCALED_NETWORK,
         "inner-reduction": INNER_REDUCTION,
         "under-two-roofs": UNDER_TWO_ROOFS,
+        "other-version": OTHER_VERSION,
     },
 )

@@ -1,8 +1,8 @@
 // The exercises of the chapter on bottleneck arithmetic: __init__.py again, under the same names.
 
-import { architecture } from "../../widgets/shared/architectures.mjs";
+import { architecture, block } from "../../widgets/shared/architectures.mjs";
 import { groups, trace, trace_layers } from "../../widgets/shared/trace.mjs";
-import { number, ordering, parts } from "../kinds.mjs";
+import { code, number, ordering, parts } from "../kinds.mjs";
 import words from "./words.json";
 
 /** @type {Record<string, string>} */
@@ -241,6 +241,34 @@ const UNDER_TWO_ROOFS = {
   working: (n) => ({ arithmetic: ratio(n.macs, n.peak), moving: ratio(n.bytes, n.memory) }),
 };
 
+// ---------------------------------------------------------------- from one version to the other, in code
+
+/** What the first bottleneck of a stage has, in a version. */
+function entrance(/** @type {any} */ n, /** @type {string} */ version) {
+  const found = trace(block({ kind: "bottleneck", in_channels: n.input[0], out_channels: n.out, stride: 2, shortcut: "projection", version }), n.input);
+  return { output_shape: found.output_shape, params: found.params, macs: found.macs };
+}
+
+const OTHER_VERSION = {
+  kind: code({ network: "Block()" }),
+  first: { input: [256, 56, 56], out: 512 },
+  draw(d) {
+    const channels = d.pick(128, 256, 512);
+    const size = d.pick(14, 28, 56);
+    return { input: [channels, size, size], out: 2 * channels };
+  },
+  right: (n) => entrance(n, "v1.5"),
+  mistakes: { "still-the-first": (n) => entrance(n, "v1") },
+  working: (n) => ({
+    channels: n.input[0],
+    width: n.out / 4,
+    half: [n.out, n.input[1] / 2, n.input[1] / 2],
+    params: entrance(n, "v1.5").params,
+    before: entrance(n, "v1").macs,
+    macs: entrance(n, "v1.5").macs,
+  }),
+};
+
 /** @type {import("../exercise.mjs").Chapter} */
 export default {
   name: "bottleneck_arithmetic",
@@ -255,5 +283,6 @@ export default {
     "scaled-network": SCALED_NETWORK,
     "inner-reduction": INNER_REDUCTION,
     "under-two-roofs": UNDER_TWO_ROOFS,
+    "other-version": OTHER_VERSION,
   },
 };
