@@ -36,4 +36,7 @@ def _changed(asked: Asked) -> list[str]:
     if asked.exercise.kind.form != "code":
         return []
     before = set(asked.start.split("\n"))
-    return ["Lines that change:", "; ".join(line.strip() for line in asked.solution.split("\n") if line not in before)]
+    return [
+        COMMON["code"]["changed"],
+        "; ".join(line.strip() for line in asked.solution.split("\n") if line not in before),
+    ]

@@ -1,7 +1,8 @@
 // The kinds of question: kinds.py again. How an answer is read, when it is right, what a near miss reveals.
 
 import { read_number, read_order, read_shape, Unreadable } from "./reading.mjs";
-import { rational, significant, written } from "./wording.mjs";
+import { fill, rational, significant, written } from "./wording.mjs";
+import COMMON from "./words.json";
 
 /** @typedef {import("./exercise.mjs").Asked} Asked */
 /** @typedef {[string, Record<string, any>]} Near a key of the common words, and the numbers in them */
@@ -147,8 +148,8 @@ const MOST_CODE = 20_000; // characters
 const ASKED_OF_CODE = ["output_shape", "params", "macs"];
 
 function of_code(/** @type {string} */ name, /** @type {any} */ value) {
-  if (name !== "output_shape") return `${written(value)} ${name === "params" ? "parameters" : "MACs"}`;
-  return `${Array.isArray(value) && value.every(Number.isInteger) ? written(value) : "several outputs"} out`;
+  const several = name === "output_shape" && !(Array.isArray(value) && value.every(Number.isInteger));
+  return fill(/** @type {any} */ (COMMON.code)[name], { value: several ? COMMON.code.several : value });
 }
 
 /** A text for PyTorch that the reader writes or mends; right when its network has what is asked of it. @returns {Kind & { readable: (text: string) => boolean }} */

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..fake_torch import check_source
 from .reading import Unreadable, read_number, read_order, read_shape
-from .wording import rational, significant, written
+from .wording import fill, load_words, rational, significant, written
 
 if TYPE_CHECKING:
     from .exercise import Asked
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "Code", "Number", "Ordering", "Parts", "Shape"]
 
 Near = tuple[str, dict[str, Any]]
+WORDS = load_words(Path(__file__).parent)["code"]
 
 
 @dataclass(frozen=True)
@@ -242,10 +244,8 @@ class Code:
 
 
 def _of_code(name: str, value: Any) -> str:
-    if name != "output_shape":
-        return f"{written(value)} {'parameters' if name == 'params' else 'MACs'}"
-    one = isinstance(value, list) and all(isinstance(n, int) for n in value)
-    return f"{written(value) if one else 'several outputs'} out"
+    several = name == "output_shape" and not (isinstance(value, list) and all(isinstance(n, int) for n in value))
+    return fill(WORDS[name], {"value": WORDS["several"] if several else value})
 
 
 Kind = Number | Shape | Choice | Ordering | Parts | Code
