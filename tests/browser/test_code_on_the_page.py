@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_exercises_on_the_page import EXERCISE, asks_for_code, enter, judged, pages_with, press
+from serving import SITE, pages_with
+from test_exercises_on_the_page import EXERCISE, asks_for_code, enter, judged, press
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
@@ -46,7 +47,8 @@ def test_python_is_fetched_at_the_first_check_and_once(visit):
 
 @pytest.mark.parametrize("key", dict.fromkeys(key for key, _, _ in WRONG))
 def test_page_and_python_say_the_same_to_the_same_text(visit, key):
-    page = visit(next(path for path in pages_with("exercise/") if f'"{key}"' in visit(path).content()))
+    carrying = (path for path in pages_with("exercise/") if f'"{key}"' in (SITE / path).read_text(encoding="utf-8"))
+    page = visit(next(carrying))
     root, asked = code_exercise(page, key), ask(key)
     assert code_field(root).input_value() == asked.start
     texts = [asked.start, asked.solution]

@@ -125,7 +125,7 @@ def test_another_one_draws_counts_and_is_kept(visit, path, javascript):
         key = root.get_attribute("id").removeprefix("exercise-")
         assert f"#exercise:{key}=" in link
         seed = json.loads(page.evaluate("decodeURIComponent(location.hash.split('=')[1])"))["seed"]
-        facts = dict(chapter_of(key).exercises[key].facts())
+        facts = dict(chapter_of(key).exercises[key].facts())  # of recorded runs
         asked = javascript("asked", list=[{"chapter": chapter, "key": key, "seed": seed, "facts": facts}])["ok"][0]
         enter(page, root, asked["typed"])
         assert root.get_attribute("data-correct") == "true", key

@@ -14,17 +14,18 @@ import pytest
 from widgets import choose, numbers, totals, widget
 
 from resnet_book import Block, architecture, trace
-from resnet_book.exercises import chapter_of
+from resnet_book.exercises import chapter, chapter_of
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 
 # One cell for both: JupyterLab does not draw the cells that are far from the screen.
 CELL = """\
-from resnet_book.widgets import BlockRemover, NetworkTracer, OwnNetwork, ResidualBlock
+from resnet_book.widgets import BlockRemover, Exercise, NetworkTracer, OwnNetwork, ResidualBlock
 display(NetworkTracer("resnet18"))
 display(ResidualBlock(in_channels=64, out_channels=128, height=28, width=28, stride=2))
 display(OwnNetwork())
-display(BlockRemover())"""
+display(BlockRemover())
+display(Exercise("narrow-code"))"""
 QUESTIONS = """\
 from resnet_book.widgets import Exercise, Prediction
 display(Prediction("concatenated-weights", right=2))
@@ -85,7 +86,7 @@ def run_first(chromium, lab):
     errors, pages = [], []
 
     def opened(name: str):
-        page = chromium.new_page(viewport={"width": 1400, "height": 6400})
+        page = chromium.new_page(viewport={"width": 1400, "height": 7200})
         pages.append(page)
         page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -166,6 +167,12 @@ def test_widgets_in_jupyterlab(run_first):
     page.wait_for_function("w => w.dataset.shown === w.dataset.asked", arg=remover.element_handle())
     remover.get_by_role("button", name="Verify with PyTorch").click()
     remover.get_by_text("PyTorch agrees: ").wait_for()
+
+    exercise = widget(page, "exercise")
+    choose(exercise, Code=chapter("one_by_one").ask("narrow-code").solution)
+    exercise.get_by_role("button", name="Check", exact=True).click()
+    exercise.get_by_text("Right: 256 × 14 × 14 out, 69,632 parameters").wait_for()
+    assert exercise.get_attribute("data-correct") == "true"
 
     # the arrow keys belong to the control, not to JupyterLab
     control = tracer.get_by_label("Version", exact=True)

@@ -1,7 +1,6 @@
 """The run explorer in the browser: the table is Python's word by word, groups and curves are re-derived, ticks are round."""
 
 import itertools
-import json
 import math
 import random
 import statistics
@@ -154,14 +153,6 @@ def test_controls_offer_what_there_is(javascript):
     validation = next(run for run in RUNS if run.scored == "validation")
     fields = replay(javascript, RunExplorer([validation]).runs, curve="lr", axis="step")["fields"]
     assert ["test_accuracy", "validation accuracy"] in fields[1]["options"]
-
-
-def test_the_clock_has_its_name_everywhere(javascript):
-    run = {**EXPLORER.runs[0], "clock": "training time"}
-    shown = replay(javascript, [run], curve="lr", axis="seconds")
-    assert ["seconds", "training time"] in shown["fields"][2]["options"]
-    assert "Training time" in shown["table"]["header"] and "Training time" in dict(shown["facts"][0])
-    assert "wall" not in json.dumps(shown).lower()
 
 
 # ---------------------------------------------------------------- the picture

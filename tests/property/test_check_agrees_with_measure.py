@@ -21,6 +21,23 @@ def net(layers, body):
 
 
 NETS = {
+    "a constant of the map's kind": net(
+        [C, "s = nn.Parameter(torch.ones(8))"],
+        ["x = self.c(x)", "s = torch.linspace(0, 1, 8).to(x) * self.s", "return x + s.view(1, 8, 1, 1).expand_as(x)"],
+    ),
+    "relu6": net(
+        [C, "r = nn.ReLU6(inplace=True)", "h = nn.Hardtanh(0, 6)"], ["return F.relu6(self.h(self.r(self.c(x))))"]
+    ),
+    "width mixed": net([C, "w = nn.Linear(8, 8)"], ["return self.w(self.c(x))"]),
+    "stretched": net(
+        [C, "m = nn.Conv2d(8, 1, 1)", "v = nn.Linear(8, 8)"],
+        ["x = self.c(x)", "y = x + self.m(x)", "return y + y.mean((2, 3), keepdim=True)"],
+    ),
+    "copied channel": net(
+        ["k = nn.Conv2d(3, 1, 1)", "c = nn.Conv2d(1, 6, 3, padding=1)"], ["x = self.k(x)", "return x + self.c(x)"]
+    ),
+    "written batch": net([C], ["return self.c(x).view(32, -1)"]),
+    "written batch, whole": net([C], ["return self.c(x).reshape(16, 8, -1)"]),
     "se": net(
         [C, "fc = nn.Sequential(nn.Linear(8,4), nn.ReLU(), nn.Linear(4,8), nn.Sigmoid())"],
         [

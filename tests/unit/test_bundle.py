@@ -124,3 +124,24 @@ def test_a_table_in_words_is_aligned_and_refuses_a_ragged_row():
     ]  # fmt: skip
     with pytest.raises(ValueError, match="has 1 cells"):
         Table("Costs", ("Layer", "MACs"), (("conv1",),))
+
+
+def test_what_is_quoted_keeps_its_spaces_and_lines_stay_apart():
+    source = """
+const a  =  "x   y" ; // a remark
+
+    const b = `two   ${ a  +  1 }
+   lines` /* gone */ ;
+return  a  in  b && /a  b/.test(a) ? - -1 : typeof  b
+"""
+    _, bare, quoted = bundle.mask(source)
+    tight = bundle.squeeze(bare, quoted)
+    assert (
+        tight
+        == """
+const a="x   y";
+const b=`two   ${a + 1}
+   lines`;
+return a in b&&/a  b/.test(a)?- -1:typeof b
+"""
+    )

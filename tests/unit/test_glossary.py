@@ -1,6 +1,7 @@
 """The glossary's words, and that a page links a word at its first use only."""
 
 import json
+import re
 
 import pytest
 from support import REPOSITORY
@@ -8,6 +9,8 @@ from support import REPOSITORY
 from resnet_book import glossary
 
 BOOK = REPOSITORY / "book"
+CONVERTED = [page for page in sorted(BOOK.glob("*.ipynb")) if "Exercise(" in page.read_text(encoding="utf-8")]
+OUR_OWN = re.compile(r"\b(the|on the) way (forward|back)\b", re.IGNORECASE)  # the field has words for these
 PAGES = sorted([*BOOK.glob("*.ipynb"), *BOOK.glob("*.md")])
 FIELD = {
     "skip connection", "residual connection", "feature map", "forward pass", "backward pass", "backpropagation", "fine-tuning",
@@ -76,3 +79,19 @@ def test_a_word_is_linked_at_its_first_use_and_only_there(page):
     words = set(glossary.terms().values())
     assert {use.term for use in links} <= words, "a link to a word that the glossary has not"
     assert [use for use in links if first[use.term] != use] == []
+
+
+@pytest.mark.parametrize("page", CONVERTED, ids=lambda path: path.name)
+def test_every_word_of_the_glossary_is_linked_where_a_chapter_uses_it_first(page):
+    assert [use for use in glossary.first_uses(page).values() if not use.linked] == []
+
+
+def test_chapters_with_exercises_were_found():
+    assert len(CONVERTED) >= 6
+
+
+def test_pages_say_forward_and_backward_pass():
+    widgets = REPOSITORY / "src" / "resnet_book" / "widgets"
+    texts = {page: "\n".join(glossary._cells(page)) for page in PAGES}
+    texts |= {path: path.read_text(encoding="utf-8") for path in widgets.rglob("*.json")}
+    assert [(path.name, found[0]) for path, text in texts.items() if (found := OUR_OWN.search(text))] == []

@@ -15,7 +15,6 @@ import traitlets
 from support import REPOSITORY, random_training
 
 from resnet_book import runs
-from resnet_book.reports import training_seconds
 from resnet_book.train import learning_rate, recipe
 from resnet_book.widgets import RunExplorer
 from resnet_book.widgets.base import MIME, find_widget
@@ -223,17 +222,3 @@ def test_other_runs_can_be_put_in_their_place():
     with pytest.raises(ValueError, match="got none"):
         explorer.runs = []
     assert explorer.run == "random-0"
-
-
-def test_training_time_takes_the_place_of_wall_time():
-    run = runs.read(REPOSITORY / "book" / "runs" / "d2l-0")
-    made, wall = summary(run, training_time=True), summary(run)
-    assert made["rows"]["seconds"] == training_seconds(run) and made["env"]["seconds"] == training_seconds(run)[-1]
-    assert made["rows"]["seconds"][-1] < 0.9 * wall["rows"]["seconds"][-1]  # it was paused
-    fine = [float(text) for text in made["steps"]["seconds"].split()]
-    assert len(fine) == len(wall["steps"]["seconds"].split()) and fine == sorted(fine)
-    assert fine[-1] == pytest.approx(training_seconds(run)[-1], rel=1e-3)
-    assert {**wall["rows"], "seconds": 0} == {**made["rows"], "seconds": 0}
-    assert "clock" not in wall
-    explorer = RunExplorer([made])
-    assert "Training time" in explorer.fallback().header and "Wall time" in RunExplorer([wall]).fallback().header

@@ -72,19 +72,17 @@ def real_faces(split: str = "usual", *, size: int = 96, root: Path | str | None 
     if split not in SPLITS:
         raise ValueError(f"unknown split {split!r}; there is: {', '.join(SPLITS)}")
     place = (Path(root) if root is not None else folder()) / FOLDER
-    names, points, images, sizes = [], [], [], []
-    for part in PARTS:
-        found, coordinates = _table(place, part)
-        pictures, extents = _pictures(place, part, found, size)
-        _check_points(place, part, coordinates, extents)
-        names += found
-        points.append(coordinates)
-        images.append(pictures)
-        sizes.append(extents)
-    extents = np.concatenate(sizes)
-    places = (np.concatenate(points) + 0.5) / extents[:, None]
+    tables = [_table(place, part) for part in PARTS]
+    names = [name for found, _ in tables for name in found]
+    images, extents = np.empty((len(names), 3, size, size), np.uint8), np.empty((len(names), 2), np.int64)
+    first = 0
+    for part, (found, points) in zip(PARTS, tables):
+        these = slice(first, first := first + len(found))
+        _read_pictures(place, part, found, images[these], extents[these])
+        _check_points(place, part, points, extents[these])
+    places = (np.concatenate([points for _, points in tables]) + 0.5) / extents[:, None]
     whole = Faces(
-        torch.from_numpy(np.concatenate(images)),
+        torch.from_numpy(images),
         torch.from_numpy(places.astype(np.float32)),
         torch.from_numpy(extents),
         torch.arange(len(extents)),
@@ -144,12 +142,12 @@ def _table(place: Path, part: Part) -> tuple[list[str], np.ndarray]:
     return names, points.reshape(-1, 68, 2)
 
 
-def _pictures(place: Path, part: Part, names: list[str], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """A part's pictures in colour, (N, 3, size, size) uint8, and their widths and heights, (N, 2) int64.
+def _read_pictures(place: Path, part: Part, names: list[str], images: np.ndarray, sizes: np.ndarray) -> None:
+    """Fill in a part's pictures in colour, (N, 3, S, S) uint8, and their widths and heights, (N, 2) int64.
 
     Grey and palette pictures become coloured ones, and what is transparent counts as it is painted.
     """
-    images, sizes = np.empty((len(names), 3, size, size), np.uint8), np.empty((len(names), 2), np.int64)
+    size = images.shape[-1]
     missing, damaged = [], []
     for i, name in enumerate(names):
         try:
@@ -170,7 +168,6 @@ def _pictures(place: Path, part: Part, names: list[str], size: int) -> tuple[np.
                 f"{place / part.name}: {len(rows):,} of {len(names):,} pictures are {what}, "
                 f"those of the rows {some} of {part.table}. {WAY_OUT}"
             )
-    return images, sizes
 
 
 def _check_points(place: Path, part: Part, points: np.ndarray, sizes: np.ndarray) -> None:

@@ -32,6 +32,7 @@ CHAPTERS = (
     "residual_learning",
     "one_by_one",
     "bottleneck_arithmetic",
+    "fashion_mnist",
     "degradation",
     "batch_normalization",
     "what_a_block_does",

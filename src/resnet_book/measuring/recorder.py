@@ -142,8 +142,9 @@ class Recorder(TorchFunctionMode):
             args = (kwargs.pop("input"),)
         found = _tensors((args, kwargs))
         args, kwargs, given = self._private(name, found, args, kwargs)
-        notes = [tensor._measured for tensor in given]
-        maps = [tensor for tensor, note in zip(given, notes) if note.live]
+        heard = given[:1] if name in _LIKE else given
+        notes = [tensor._measured for tensor in heard]
+        maps = [tensor for tensor, note in zip(heard, notes) if note.live]
         op = canonical(name)
         if function in _MOVES and given:
             args, kwargs = _stay(args, kwargs)
@@ -377,6 +378,8 @@ _QUESTIONS = {torch.is_tensor, torch.is_floating_point, torch.is_complex, torch.
 }  # fmt: skip
 _FRESH = {f"new_{kind}" for kind in ("zeros", "ones", "full", "empty", "tensor")}
 _FRESH |= {f"{kind}_like" for kind in ("zeros", "ones", "full", "empty", "rand", "randn")}
+_LIKE = {"to", "type_as", "expand_as", "view_as", "reshape_as"}
+"""Calls whose second tensor gives a kind or a shape, and no values."""
 _MOVES = {Tensor.to, Tensor.cpu, Tensor.cuda}
 _NEVER_MULTIPLY = SILENT | {
     "relu", "relu6", "gelu", "silu", "sigmoid", "tanh", "softmax", "hardswish", "hardsigmoid", "leaky_relu", "dropout",

@@ -52,17 +52,22 @@ class Module:
     exports: dict[str, str] = field(default_factory=dict)
 
 
-def mask(source: str) -> tuple[str, str]:
+def mask(source: str) -> tuple[str, str, bytearray]:
     """Blank what is not code, character for character.
 
     Returns:
-        (code, bare): `code` has comments and the inside of strings, templates and regular expressions blanked, so that
-        a keyword found in it is a keyword; `bare` is the source with nothing but its comments blanked.
+        (code, bare, quoted): `code` has comments and the inside of strings, templates and regular expressions blanked,
+        so that a keyword found in it is a keyword; `bare` is the source with nothing but its comments blanked; `quoted`
+        has 1 for each character inside a string, template or regular expression.
     """
-    code, bare = list(source), list(source)
+    code, bare, quoted = list(source), list(source), bytearray(len(source))
 
     def blank(target: list[str], start: int, end: int) -> None:
         target[start:end] = [c if c == "\n" else " " for c in source[start:end]]
+
+    def quote(start: int, end: int) -> None:
+        blank(code, start, end)
+        quoted[start:end] = b"\1" * (end - start)
 
     def scan(i: int, closing: str) -> int:
         """Walk code from i to the brace that closes it (or to the end of the source)."""
@@ -77,7 +82,7 @@ def mask(source: str) -> tuple[str, str]:
                 depth -= 1
             elif c in "\"'":
                 end = re.compile(rf"(?:\\.|[^\\{c}\n])*", re.S).match(source, i + 1).end()
-                blank(code, i + 1, end)
+                quote(i + 1, end)
                 i = end
             elif c == "`":
                 i = template(i + 1)
@@ -90,7 +95,7 @@ def mask(source: str) -> tuple[str, str]:
                 i = end - 1
             elif c == "/" and BEFORE_REGEX.search("".join(code[max(0, i - 80) : i])):
                 end = re.compile(r"(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])*").match(source, i + 1).end()
-                blank(code, i + 1, end)
+                quote(i + 1, end)
                 i = end
             i += 1
         return i
@@ -102,12 +107,38 @@ def mask(source: str) -> tuple[str, str]:
                 i = scan(i + 2, "}") + 1
                 continue
             step = 2 if source[i] == "\\" else 1
-            blank(code, i, i + step)
+            quote(i, i + step)
             i += step
         return i
 
     scan(0, "")
-    return "".join(code), "".join(bare)
+    return "".join(code), "".join(bare), quoted
+
+
+BLANK = " \t\n"
+ALONE = set("(){}[],;:?=<>&|")  # beside these nothing has to be parted
+
+
+def squeeze(bare: str, quoted: bytearray) -> str:
+    """The same code without indentation, empty lines and spaces that part nothing.
+
+    What is quoted stays as it is, and so does a line break between two lines.
+    """
+    out: list[str] = []
+    i = 0
+    while i < len(bare):
+        if bare[i] not in BLANK or quoted[i]:
+            out.append(bare[i])
+            i += 1
+            continue
+        start = i
+        while i < len(bare) and bare[i] in BLANK and not quoted[i]:
+            i += 1
+        if "\n" in bare[start:i]:
+            out.append("\n")
+        elif not out or i == len(bare) or not (out[-1] in ALONE or bare[i] in ALONE):
+            out.append(" ")
+    return "".join(out)
 
 
 class Graph:
@@ -137,7 +168,7 @@ class Graph:
         return path
 
     def _read(self, path: Path, source: str) -> Module:
-        code, bare = mask(source)
+        code, bare, quoted = mask(source)
         module, pieces, position = Module(path, ""), [], 0
         for keyword in STATEMENT.finditer(code):
             start = keyword.start()
@@ -149,9 +180,9 @@ class Graph:
                 replacement = "\n" * source.count("\n", start, end)
             else:
                 end, replacement = _export(module, code, start, fail)
-            pieces += [bare[position:start], replacement]
+            pieces += [squeeze(bare[position:start], quoted[position:start]), replacement]
             position = end
-        module.text = "".join([*pieces, bare[position:]]).rstrip()
+        module.text = "".join([*pieces, squeeze(bare[position:], quoted[position:])]).rstrip()
         return module
 
     def _import(self, module: Module, code: str, source: str, start: int, fail) -> int:

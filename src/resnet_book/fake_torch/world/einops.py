@@ -100,7 +100,7 @@ def _fill_in(op, pattern, left, shape, known):
             mistake(op, repairs.Words(f"{n} for ({named}) of {pattern!r}", fix, f"other sizes: {n} = {named}"))
             fits = False
         if free:
-            known[free[0]] = max(1, n // rest)
+            known[free[0]] = n // rest if n % rest == 0 else max(1, n // rest)
     return fits
 
 

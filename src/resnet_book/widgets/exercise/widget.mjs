@@ -72,13 +72,19 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
     fields.replaceChildren(...controls.nodes);
     hint.replaceChildren(...prose(asked.hint));
     steps.replaceChildren(h("p", { class: "rn-note" }, words.worked), ...asked.answer.map((/** @type {string} */ step) => h("p", {}, prose(step))));
-    if (tracer) steps.append(h("pre", { class: "rn-solution", tabindex: 0, role: "group", "aria-label": words.worked }, asked.solution.trimEnd()));
+    if (tracer) steps.append(h("pre", { class: "rn-solution", tabindex: 0, role: "group", "aria-label": words.worked }, solution()));
     open(hint, hint_button, false);
     open(steps, show_button, false);
     set_text(show_button, words.show);
     delete root.dataset.correct;
     delete root.dataset.answer;
     tell("", []);
+  }
+
+  /** The right code, the lines marked that the start has not. */
+  function solution() {
+    const before = new Set(asked.start.split("\n"));
+    return asked.solution.trimEnd().split("\n").flatMap((/** @type {string} */ line) => [before.has(line) ? line : h("mark", {}, line), "\n"]);
   }
 
   function open(/** @type {any} */ box, /** @type {any} */ by, /** @type {boolean} */ wide) {

@@ -85,9 +85,8 @@ class RunExplorer(BookWidget):
         run = self.chosen()
         rows, env = run["rows"], run["env"]
         scored = run["scored"].capitalize()
-        clock = run.get("clock", "wall time").capitalize()
         columns = [
-            ("Step", "step", _whole), (clock, "seconds", _duration), ("Learning rate", "lr", _significant),
+            ("Step", "step", _whole), ("Wall time", "seconds", _duration), ("Learning rate", "lr", _significant),
             ("Training loss", "train_loss", _loss), ("Training accuracy", "train_accuracy", _percent),
             (f"{scored} loss", "test_loss", _loss), (f"{scored} accuracy", "test_accuracy", _percent),
             *((title, key, _whole) for title, key in SOMETIMES if key in rows),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,19 +21,14 @@ SETTINGS = (
 )  # fmt: skip
 DIGITS = {"seconds": 4, "lr": 4, "train_loss": 4, "train_accuracy": 3}  # of a step curve
 COMMIT = 12  # letters of a commit
-TRAINING_TIME = "training time"
 
 
-def summary(run: Run, *, training_time: bool = False) -> dict[str, Any]:
+def summary(run: Run) -> dict[str, Any]:
     """Condense a run.
-
-    Args:
-        training_time: whether `seconds` are those of `reports.training_seconds`, without scoring and pauses, instead of
-            the wall time.
 
     Returns:
         JSON data: `name`, `recipe`, `budget`, `seed`, `epochs` (their number), `dataset`, `scored` and, if the run has
-        one, its `note`; `clock`, what its seconds are called, where they are no wall time;
+        one, its `note`;
         `env` and `settings`, of the machine and of the recipe what the run has of it;
         `rows`, a list for each column with a value for each epoch, as recorded: `step`, `seconds`, `lr`, `train_loss`,
         `train_accuracy`, `test_loss`, `test_accuracy` (of whatever it was scored on), `size`, and `rate`, pictures a
@@ -53,40 +47,16 @@ def summary(run: Run, *, training_time: bool = False) -> dict[str, Any]:
     if "commit" in env:
         changed = "+" if env["commit"].endswith("+") else ""
         env["commit"] = env["commit"].rstrip("+")[:COMMIT] + changed
-    rows, steps = _rows(run), _steps(run.steps)
-    if training_time:
-        _count_training_alone(run, env, rows, steps)
     return {
         "name": run.name,
         **{key: config[key] for key in ("recipe", "budget", "seed", "epochs", "dataset")},
         "scored": run.scored,
         **({"note": config["note"]} if config.get("note") else {}),
-        **({"clock": TRAINING_TIME} if training_time else {}),
         "env": env,
         "settings": kept,
-        "rows": rows,
-        "steps": steps,
+        "rows": _rows(run),
+        "steps": _steps(run.steps),
     }
-
-
-def _count_training_alone(run: Run, env: dict[str, Any], rows: dict[str, Any], steps: dict[str, Any]) -> None:
-    """Put training time in place of wall time; within an epoch every step takes as long."""
-    from ...reports import training_seconds  # numpy: a page that is built from stored state does without
-
-    spent = training_seconds(run)
-    env["seconds"], rows["seconds"] = spent[-1], spent
-    if "seconds" in steps:
-        marks = [(0, 0.0), *zip((row["step"] for row in run.epochs), spent)]
-        every, last = steps["every"], steps["last"]
-        ends = [min(end, last) for end in range(every, last + every, every)]
-        steps["seconds"] = " ".join(f"{_between(marks, end):.{DIGITS['seconds']}g}" for end in ends)
-
-
-def _between(marks: Sequence[tuple[int, float]], step: int) -> float:
-    for (before, start), (after, end) in pairwise(marks):
-        if step <= after:
-            return start + (end - start) * (step - before) / (after - before)
-    raise ValueError(f"step {step} lies behind the last of {marks[-1][0]}")
 
 
 def _rows(run: Run) -> dict[str, list[float | None]]:

@@ -4,14 +4,7 @@ import { thousands } from "../shared/format.mjs";
 
 const MISSING = "–";
 const CURVES = ["test_accuracy", "train_accuracy", "test_loss", "train_loss", "lr", "rate"];
-
-/** What the seconds of these runs are called. @returns {string} */
-export const clock = (/** @type {any[]} */ runs) => runs.find((run) => run.clock)?.clock ?? "wall time";
-
-/** What a curve can be drawn by, in words. @returns {Record<string, string>} */
-export const axes = (/** @type {any[]} */ runs) => ({ epoch: "epoch", step: "step", seconds: clock(runs) });
-
-const capital = (/** @type {string} */ text) => text[0].toUpperCase() + text.slice(1);
+export const AXES = { epoch: "epoch", step: "step", seconds: "wall time" };
 
 /** The names of the curves that there are: not each run tells its rate. */
 export function curves(/** @type {any[]} */ runs) {
@@ -62,9 +55,9 @@ export function written(/** @type {string} */ column, /** @type {any} */ value) 
 
 /** One line an epoch: { header, rows: [[text, value], ...][] }, a value null where none was recorded. */
 export function epoch_table(/** @type {any} */ run) {
-  const title = capital(run.scored);
+  const title = run.scored[0].toUpperCase() + run.scored.slice(1);
   const columns = /** @type {[string, string][]} */ ([
-    ["Step", "step"], [capital(clock([run])), "seconds"], ["Learning rate", "lr"], ["Training loss", "train_loss"],
+    ["Step", "step"], ["Wall time", "seconds"], ["Learning rate", "lr"], ["Training loss", "train_loss"],
     ["Training accuracy", "train_accuracy"], [`${title} loss`, "test_loss"], [`${title} accuracy`, "test_accuracy"],
   ]);
   if (run.rows.size) columns.push(["Picture size", "size"]);
@@ -147,7 +140,7 @@ export function facts(/** @type {any} */ run) {
     ["Data", `${run.dataset}, scored on ${run.scored === "test" ? "its test set" : "pictures held out of the training set"}`],
     ["Computed on", some(device, env.processor, env.cores && `${env.cores} cores`, env.processes > 1 && `${env.processes} processes`)],
     ["Arithmetic", some(env.arithmetic)],
-    [capital(clock([run])), env.seconds === undefined ? some() : duration(env.seconds)],
+    ["Wall time", env.seconds === undefined ? some() : duration(env.seconds)],
     ["Versions", some(env.python && `Python ${env.python}`, ...Object.entries(env.versions ?? {}).map(([name, version]) => version && `${name} ${version}`))],
     ["Commit", some(env.commit?.replace("+", " with changes"))],
     ["Settings", some(...settings(run))],

@@ -2,7 +2,7 @@
 
 import { svg } from "../shared/dom.mjs";
 import { thousands } from "../shared/format.mjs";
-import { clock, curve_name, written } from "./data.mjs";
+import { curve_name, written } from "./data.mjs";
 
 const LINE = 14; // from one line of a label to the next
 const TOP = 30;
@@ -48,12 +48,12 @@ export function vertical(/** @type {number[]} */ values, /** @type {string} */ c
   return { log: false, scale, low, high, values: shown, texts: tick_texts(shown, step) };
 }
 
-/** The range of a horizontal axis, from zero; time in the unit that fits, under the name of its clock. */
-export function horizontal(/** @type {number} */ most, /** @type {string} */ axis, /** @type {number} */ count, time = "wall time") {
+/** The range of a horizontal axis, from zero; wall time in the unit that fits. */
+export function horizontal(/** @type {number} */ most, /** @type {string} */ axis, /** @type {number} */ count) {
   const [unit, scale] = axis !== "seconds" ? ["", 1] : most <= 180 ? ["seconds", 1] : most <= 3 * 3600 ? ["minutes", 60] : ["hours", 3600];
   const high = most / scale || 1;
   const { step, values } = ticks(0, high, count, axis === "seconds" ? 0 : 1);
-  return { high: high * scale, values: values.map((value) => value * scale), texts: tick_texts(values, step), title: unit ? `${time} (${unit})` : axis };
+  return { high: high * scale, values: values.map((value) => value * scale), texts: tick_texts(values, step), title: unit ? `wall time (${unit})` : axis };
 }
 
 // ---------------------------------------------------------------- labels
@@ -122,7 +122,7 @@ export function layout(/** @type {any} */ result, /** @type {number} */ width, /
   const plot_width = Math.max(0.4 * room, Math.min(room, ...fit));
   const plot_height = Math.max(width < 480 ? 210 : 260, 1.6 * labels.reduce((sum, label) => sum + label.height, 0));
 
-  const x_axis = horizontal(most, axis, Math.max(3, Math.floor(plot_width / 60)), clock(runs));
+  const x_axis = horizontal(most, axis, Math.max(3, Math.floor(plot_width / 60)));
   const flat = y_axis.log ? Math.log : (/** @type {number} */ value) => value;
   const [low, high] = [flat(y_axis.low), flat(y_axis.high)];
   const x = (/** @type {number} */ value) => left + (plot_width * value) / x_axis.high;

@@ -2,7 +2,7 @@
 
 import { flash, h, on_width, set_text } from "../shared/dom.mjs";
 import { tool } from "../shared/form.mjs";
-import { axes, clock, curve_name, curves, duration, epoch_table, facts, groups, percent, points, result, spread, written } from "./data.mjs";
+import { AXES, curve_name, curves, duration, epoch_table, facts, groups, percent, points, result, spread, written } from "./data.mjs";
 import { cursor_nodes, draw, layout, nearest } from "./plot.mjs";
 
 /** The controls, which depend on the runs. @returns {import("../shared/form.mjs").Field[]} */
@@ -10,7 +10,7 @@ export function fields(/** @type {any[]} */ runs) {
   return [
     { key: "run", label: "Run", options: runs.map(({ name }) => name) },
     { key: "curve", label: "Curve", options: curves(runs).map((name) => /** @type {[string, string]} */ ([name, curve_name(name, runs)])) },
-    { key: "axis", label: "Axis", options: Object.entries(axes(runs)) },
+    { key: "axis", label: "Axis", options: Object.entries(AXES) },
   ];
 }
 
@@ -86,7 +86,7 @@ function group_rows(/** @type {any[]} */ runs) {
   ]);
 }
 
-const group_heads = (/** @type {any[]} */ runs) => ["Recipe", "Seeds", "Mean", "Lowest", "Highest", "Standard deviation", `Mean ${clock(runs)}`];
+const GROUP_HEADS = ["Recipe", "Seeds", "Mean", "Lowest", "Highest", "Standard deviation", "Mean wall time"];
 
 function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
   const figure = h("figure", { class: "rn-figure rn-plot" });
@@ -106,10 +106,10 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
     const { runs, curve, axis, chosen } = shown;
     pen.font = `12px ${getComputedStyle(figure).fontFamily}`;
     plan = layout(shown, width, (text) => pen.measureText(text).width);
-    const words = `Line chart: ${curve_name(curve, runs)} by ${axes(runs)[axis]}. The numbers are in the table below.`;
+    const words = `Line chart: ${curve_name(curve, runs)} by ${AXES[/** @type {keyof AXES} */ (axis)]}. The numbers are in the table below.`;
     const drawn = plan && draw(plan, words);
     cursor = drawn?.cursor;
-    const missing = `${curve_name(curve, [runs[chosen]])} by ${axes(runs)[axis]} was not recorded.`;
+    const missing = `${curve_name(curve, [runs[chosen]])} by ${AXES[/** @type {keyof AXES} */ (axis)]} was not recorded.`;
     figure.replaceChildren(drawn ? drawn.picture : h("p", {}, missing));
     point(null);
   }
@@ -158,7 +158,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
       epochs.update(`${run.name}: recipe ${run.recipe}, seed ${run.seed}, epoch by epoch`, lines.header, lines.rows);
       const all = group_rows(runs);
       seeds.box.hidden = all.length === runs.length;
-      seeds.update("The last epoch of each recipe, over its seeds", group_heads(runs), all);
+      seeds.update("The last epoch of each recipe, over its seeds", GROUP_HEADS, all);
       origin.replaceChildren(...facts(run).flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]));
       cancelAnimationFrame(later);
       later = requestAnimationFrame(() => paint(Math.floor(figure.clientWidth)));
