@@ -6,11 +6,12 @@ The sample (`resnet_book/data/README.md`) takes every 20th test picture of a cla
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...classes import CLASSES
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["PER_CLASS", "RULE", "SIDE", "Shipped", "part", "shipped"]
 
@@ -40,6 +41,8 @@ class Shipped(NamedTuple):
 
 def shipped() -> Shipped:
     """The pictures, from the sample that ships with the package."""
+    import numpy as np
+
     with np.load(SAMPLE) as stored:
         images, labels, index = (stored[f"test_{name}"] for name in ("images", "labels", "index"))
     chosen = np.concatenate([np.flatnonzero(labels == label)[:PER_CLASS] for label in range(len(CLASSES))])
@@ -54,6 +57,8 @@ def part() -> dict[str, Any]:
 def coded(images: np.ndarray) -> str:
     """Pictures as printable text that a web server's gzip makes small: what each pixel differs from its neighbours'
     guess by (Paeth's, as in PNG), modulo 256, around 0, in one letter or two. `coding.mjs` reads it."""
+    import numpy as np
+
     pixels = images.astype(np.int64)
     left, above, corner = np.zeros((3, *pixels.shape), np.int64)
     left[:, :, 1:], above[:, 1:], corner[:, 1:, 1:] = pixels[:, :, :-1], pixels[:, :-1], pixels[:, :-1, :-1]

@@ -11,11 +11,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from ...architectures import Architecture, architecture
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["ARCHITECTURES", "NETWORKS", "STORED", "layers", "pack", "part", "quantize", "read", "record", "unpack"]
 
@@ -60,6 +61,8 @@ def layers(arch: Architecture) -> list[tuple[str, tuple[int, ...]]]:
 
 def quantize(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Whole numbers from -127 to 127, and the scale of each output channel: (O, ...) -> int8 (O, ...), float32 (O,)."""
+    import numpy as np
+
     flat = weight.reshape(len(weight), -1).astype(np.float64)
     scale = (abs(flat).max(1) / LEVELS).astype(np.float32)
     scale[scale == 0] = 1
@@ -68,6 +71,8 @@ def quantize(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def pack(state: Mapping[str, np.ndarray], arch: Architecture) -> bytes:
     """Folded weights, float32 by torch's names, as the bytes of a stored file."""
+    import numpy as np
+
     names = [name for name, _ in layers(arch)]
     whole = [quantize(state[f"{name}.weight"]) for name in names]
     numbers = [scale for _, scale in whole] + [state[f"{name}.bias"] for name in names]
@@ -76,6 +81,8 @@ def pack(state: Mapping[str, np.ndarray], arch: Architecture) -> bytes:
 
 def unpack(content: bytes, arch: Architecture) -> dict[str, np.ndarray]:
     """The weights of such bytes again, in float32."""
+    import numpy as np
+
     found, shapes = {}, layers(arch)
     sizes = [int(np.prod(shape)) for _, shape in shapes]
     channels = sum(shape[0] for _, shape in shapes)
