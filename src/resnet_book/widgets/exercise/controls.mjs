@@ -66,7 +66,7 @@ function radios(/** @type {Asked} */ asked, /** @type {string} */ described) {
 /** @returns {Controls} */
 function text(/** @type {Asked} */ asked, /** @type {string} */ described) {
   const lines = asked.start.split("\n").length;
-  const field = code_field(words.code, () => {}, Math.min(26, lines + 2));
+  const field = code_field(words.code, () => {}, Math.min(14, lines + 2));
   field.area.setAttribute("aria-describedby", described);
   field.area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) field.area.form.requestSubmit();
