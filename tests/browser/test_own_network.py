@@ -4,6 +4,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from mistaken.mistakes import MISTAKES, SHAPES, changed
 from widgets import choose, numbers, widget
 
 from resnet_book.fake_torch import check_source
@@ -144,6 +145,20 @@ def test_page_says_what_python_says(one, name):
         assert comparable(here) == comparable(told)
     lines = one.locator("[data-line]").evaluate_all("all => all.map(e => Number(e.dataset.line))")
     assert lines == [error["line"] for error in here["errors"] if error["line"]]
+
+
+@pytest.mark.slow
+def test_forty_mistakes_are_told_as_the_command_tells_them(one):
+    for name, (base, _, _, line, fix, _) in MISTAKES.items():
+        text, shape = changed(name), SHAPES[base]
+        trace(one, Code=text, Network="", Input_shape="x".join(map(str, shape)))
+        told, here = comparable(check_source(text, inputs=[shape])), comparable(copied(one))
+        assert here == told, name
+        if line:
+            first = here["errors"][0]
+            assert text.split("\n")[first["line"] - 1].strip().startswith(line) and fix in first["fix"], name
+        else:
+            assert here["errors"] == [] and any(fix in note for note in here["notes"]), name
 
 
 def test_mistake_stands_at_its_line_and_is_mended(one):

@@ -288,7 +288,8 @@ def test_without_batch_norm_a_run_that_diverges_is_recorded(small_data, tmp_path
     assert "That is a result" not in capsys.readouterr().out
 
 
-def test_a_start_is_in_the_name_and_one_that_does_not_fit_is_refused(small_data, capsys):
+def test_a_start_is_in_the_name_and_one_that_does_not_fit_is_refused(small_data, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     bare = adapted(recipe("cifar", start="looks-linear"), architecture("cifar-plain56"))
     assert session.folder_of(bare, 0) == "cifar/cifar-plain56-looks-linear-0"
     assert (
