@@ -182,6 +182,16 @@ def test_mistake_stands_at_its_line_and_is_mended(one):
     assert comparable(copied(one)) == comparable(check_source(after))
 
 
+def test_a_repair_of_another_text_cannot_be_applied(one):
+    trace(one, Code=CHAIN.replace("nn.Conv2d(8, 16, 3", "nn.Conv2d(4, 16, 3"), Network="", Input_shape="3x32x32")
+    fix = one.get_by_role("button", name="Apply fix", exact=True)
+    assert fix.is_enabled()
+    choose(one, Code=CHAIN)
+    assert fix.is_disabled()
+    trace(one)
+    assert copied(one)["errors"] == []
+
+
 def test_last_good_trace_stays(one):
     trace(one, Code=CHAIN, Network="", Input_shape="")
     before = numbers(one)

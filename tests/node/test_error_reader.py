@@ -44,6 +44,8 @@ def test_known_repairs(javascript):
     assert "No stride takes 56 to 54" in repair(size.format(54, 56, 2))
     assert "25088 = 512 × 7 × 7" in repair(HEADINGS["mat1-and-mat2"])
     assert "x.flatten(1)" in repair("mat1 and mat2 shapes cannot be multiplied (96x32 and 3072x10)")
+    told = repair("mat1 and mat2 shapes cannot be multiplied (32x512 and 2048x1000)")  # a batch of vectors, no map
+    assert "nn.Linear(512, 1000)" in told and "x.flatten(1)" not in told
     groups = "Given groups=1, weight of size [64, 3, 7, 7], expected input[1, {}] to have 3 channels, but got {} channels instead"
     assert "permute(0, 3, 1, 2)" in repair(groups.format("224, 224, 3", 224))
     assert "nn.Conv2d(1, 64, 7)" in repair(groups.format("1, 28, 28", 1))

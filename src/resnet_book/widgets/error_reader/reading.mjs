@@ -66,7 +66,7 @@ function mat1_and_mat2(/** @type {any} */ { rows, have, want, out }) {
   const side = made ? Math.floor(Math.sqrt(Math.floor(arrived / made))) : 0;
   if (side > 1 && made * side * side === arrived)
     return { features: `${have} = ${want} × ${side} × ${side}: a map of ${side}×${side} pixels was flattened. Put AdaptiveAvgPool2d(1) before the flatten, or make the layer nn.Linear(${have}, ${out}).` };
-  if (n > 1 && arrived < made && (n * arrived) % made === 0)
+  if (n > 1 && 1 < arrived && arrived < made && made % arrived ** 2 === 0 && (n * arrived) % made === 0) // maps are square, mostly
     return { features: `${rows} × ${have} = ${n * arrived}, a multiple of ${want}: the map was not flattened. Put x.flatten(1) before the layer.` };
   return { features: `Make the layer for what arrives, nn.Linear(${have}, ${out}); or look where ${have} comes from: print(x.shape) before the flatten.` };
 }

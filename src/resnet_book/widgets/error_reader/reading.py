@@ -129,7 +129,7 @@ def _mat1_and_mat2(rows: str, have: str, want: str, out: str) -> dict[str, str]:
             "features": f"{have} = {want} × {side} × {side}: a map of {side}×{side} pixels was flattened. Put "
             f"AdaptiveAvgPool2d(1) before the flatten, or make the layer nn.Linear({have}, {out})."
         }
-    if n > 1 and have_ < want_ and want_ and n * have_ % want_ == 0:
+    if n > 1 and 1 < have_ < want_ and want_ % have_**2 == 0 and n * have_ % want_ == 0:  # maps are square, mostly
         return {
             "features": f"{rows} × {have} = {n * have_}, a multiple of {want}: the map was not flattened. Put "
             "x.flatten(1) before the layer."

@@ -69,6 +69,7 @@ function render(/** @type {any} */ { model, el }) {
     network.found("");
     shape.found("");
     found.network = found.shapes = "";
+    message.querySelectorAll(".rn-fix").forEach((/** @type {any} */ fix) => (fix.disabled = true));
     set_text(said, running ? said.textContent ?? "" : "The code has changed since it was traced.");
   }
 
