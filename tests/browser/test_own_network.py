@@ -192,6 +192,14 @@ def test_a_repair_of_another_text_cannot_be_applied(one):
     assert copied(one)["errors"] == []
 
 
+def test_an_assumed_input_is_said_beside_the_error(one):
+    small = HEAD + "net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(8 * 26 * 26, 10))\n"
+    trace(one, Code=small, Network="", Input_shape="")
+    assert "Traced with 1 × 224 × 224, as no input shape was given" in one.locator(".rn-assumed").inner_text()
+    trace(one, Input_shape="1,28,28")
+    assert copied(one)["errors"] == [] and one.locator(".rn-assumed").count() == 0
+
+
 def test_last_good_trace_stays(one):
     trace(one, Code=CHAIN, Network="", Input_shape="")
     before = numbers(one)

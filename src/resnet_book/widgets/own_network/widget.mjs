@@ -117,6 +117,8 @@ function render(/** @type {any} */ { model, el }) {
     field.mark(told.errors.map((/** @type {any} */ e) => e.line), good ? new Map(by_line(told.rows).map(({ line, macs }) => [line, macs / all])) : new Map());
     message.classList.toggle("rn-bad", told.errors.length > 0);
     message.replaceChildren(...mistakes(told.errors, code, mend, { go: field.go, apply: () => apply(code, mend) }));
+    if (told.errors.length && told.inputs.length && !model.get("input_shape").trim())
+      message.append(h("p", { class: "rn-note rn-assumed" }, `Traced with ${found.shapes.replaceAll(",", " × ")}, as no input shape was given. If yours is another, write it under “Input shape” and trace again.`));
     if (told.errors.length && !good) message.append(h("p", { class: "rn-note" }, "What is shown below is the last trace that worked."));
   }
 
