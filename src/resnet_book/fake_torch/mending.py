@@ -473,11 +473,13 @@ def _along(place):
 
 
 def _resized(place):
-    """F.interpolate to the size of the other one, before a concatenation."""
+    """F.interpolate to the size of the other one, before a concatenation; the one that the repair names comes first."""
     call = _call(place.here, "torch.cat")
     if "F.interpolate(" not in place.fix or not call or not call[2]:
         return
     names = [n for n in _words(call[2][0]) if n != "self"][:2]
+    if f"on the one of {place.error['got'].split(' and ')[-1]}" in place.fix:
+        names.reverse()
     for name, other in (names, names[::-1]) if len(names) == 2 else ():
         for number in range(place.line - 1, max(0, place.line - 4), -1):
             row = place.lines[number - 1]
