@@ -35,6 +35,7 @@ MISTAKES = {
     "return forgotten in the block": (BOTTLENECK, "return self.relu(out)", "self.relu(out)", "self.relu(out)", "at the end of Bottleneck.forward", M),
     "return forgotten in the helper": (BOTTLENECK, "return nn.Sequential(*blocks)", "nn.Sequential(*blocks)", "x = self.layer1(x)", "return what was computed", C),
     "channels in the wrong place": (SQUEEZE, "self.skip = nn.Conv2d(a, b, 1, stride)", "self.skip = nn.Conv2d(b, a, 1, stride)", "return F.relu(out + self.skip(x))", "in_channels=32", M),
+    "import forgotten": (SQUEEZE, "import torch.nn.functional as F\n", "\n", "out = F.relu(self.norm1(self.conv1(x)))", "import torch.nn.functional as F", C),
     "squeeze without its view": (SQUEEZE, "w = self.pool(x).view(b, c)", "w = self.pool(x)", "nn.Linear(channels, channels // reduction),", "flatten", M),
     "gate without its view": (SQUEEZE, "w = self.fc(w).view(b, c, 1, 1)", "w = self.fc(w)", "return x * w", "view(x.size(0), 32, 1, 1) on the vector", M),
     "reduction too large": (SQUEEZE, "reduction=16", "reduction=64", "nn.Linear(channels, channels // reduction),", "a positive integer", C),

@@ -43,8 +43,8 @@ BROKEN = {
     "a name": (net(CONV, "return self.cnv(x)"), "self.conv(x)"),
     "an import": (net("self.conv = nn.Conv2d(3, 8, int(math.sqrt(9)))", "return self.conv(x)"), "import math"),
     "super": (HEAD.replace("        super().__init__()\n", "        self.conv = nn.Conv2d(3, 8, 3)\n") + "\n    def forward(self, x):\n        return self.conv(x)\n\n\nnet = Net()\n", "super().__init__()"),
-    "the smaller one second": (net("self.a = nn.Conv2d(3, 8, 1)\nself.b = nn.Conv2d(3, 8, 2)", "x, y = self.a(x), self.b(x)\nreturn torch.cat([x, y], dim=1)"), "y = F.interpolate(y, size=x.shape[-2:])"),
-    "the smaller one first": (net("self.a = nn.Conv2d(3, 8, 2)\nself.b = nn.Conv2d(3, 8, 1)", "x, y = self.a(x), self.b(x)\nreturn torch.cat([x, y], dim=1)"), "x = F.interpolate(x, size=y.shape[-2:])"),
+    "the smaller one second": (net("self.a = nn.Conv2d(3, 8, 1)\nself.b = nn.Conv2d(3, 8, 2)", "x, y = self.a(x), self.b(x)\nreturn torch.cat([x, y], dim=1)"), "y = nn.functional.interpolate(y, size=x.shape[-2:])"),
+    "the smaller one first": (net("self.a = nn.Conv2d(3, 8, 2)\nself.b = nn.Conv2d(3, 8, 1)", "x, y = self.a(x), self.b(x)\nreturn torch.cat([x, y], dim=1)"), "x = nn.functional.interpolate(x, size=y.shape[-2:])"),
     "dim": (net("self.a = nn.Conv2d(3, 8, 1)\nself.b = nn.Conv2d(3, 16, 1)", "return torch.cat([self.a(x), self.b(x)], dim=2)"), "dim=1"),
 }  # fmt: skip
 

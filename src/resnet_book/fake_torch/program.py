@@ -46,9 +46,10 @@ class Program:
         Module._total, now.recorder = 0, None
         self.world = World((lambda name, level: beside(self, name, level)) if beside else None)
         self._fill(self.names, NAME)
-        for name, module in _GIVEN.items():
-            self.names[name] = self.world.find(module)
-        self.names["Tensor"] = Tensor
+        if not any(
+            module.split(".")[0] in ("torch", "torchvision") for module in _imported(text)
+        ):  # else a name is really missing
+            self.names.update({name: self.world.find(module) for name, module in _GIVEN.items()}, Tensor=Tensor)
         try:
             compile(text, source.name, "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
