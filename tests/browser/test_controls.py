@@ -49,7 +49,7 @@ def test_after_back_controls_and_results_agree(visit, path, how):
     again = shown(page)
     assert again
     for tool in again:
-        assert tool["controls"] == tool["state"]
+        assert tool["controls"].items() <= tool["state"].items()  # some state has no control in the row of controls
 
 
 def test_no_control_of_a_tool_is_filled_in_by_the_browser(visit):

@@ -116,6 +116,9 @@ def test_random_chains_agree(javascript) -> None:
         if isinstance(expected, Trace):
             assert measured == expected
             assert real_shape(net, shape) == expected.output_shape
+        elif isinstance(measured, Trace):  # torch runs a linear layer along the width; one that keeps it is measured
+            assert layers[int(expected.where.split(".")[0])]["op"] == "linear"
+            assert real_shape(net, shape) == measured.output_shape
         else:
             assert isinstance(measured, ShapeError)
             assert measured.where.split(".")[0] == expected.where.split(".")[0]

@@ -80,7 +80,7 @@ class Exercise(PartedWidget):
             *(
                 (fill(WORDS["code_line"], {"place": i}), _indented(line))
                 for i, line in enumerate(asked.start.rstrip().split("\n"), 1)
-                if asked.start
+                if asked.exercise.kind.form == "code"
             ),
         ]
         rows = [(WORDS["question"], asked.question), *labels, (WORDS["hint"], asked.hint)]
