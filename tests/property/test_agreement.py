@@ -117,7 +117,8 @@ def test_random_chains_agree(javascript) -> None:
             assert measured == expected
             assert real_shape(net, shape) == expected.output_shape
         elif isinstance(measured, Trace):  # torch runs a linear layer along the width; one that keeps it is measured
-            assert layers[int(expected.where.split(".")[0])]["op"] == "linear"
+            named = {layer.get("name", str(place)): layer for place, layer in enumerate(layers)}
+            assert named[expected.where.split(".")[0]]["op"] == "linear"
             assert real_shape(net, shape) == measured.output_shape
         else:
             assert isinstance(measured, ShapeError)
