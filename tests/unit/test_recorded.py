@@ -7,10 +7,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import torch
 from support import REPOSITORY
 
-from resnet_book import architecture, reports, runs
+from resnet_book import architecture, build, reports, runs
 from resnet_book.data import DATASETS, DataError
+from resnet_book.experiments.recorded import Recorded
+from resnet_book.models.blocks import PadShortcut
 from resnet_book.train import Recipe, learning_rate, recipe
 from resnet_book.train.recipes import adapted
 from resnet_book.train.session import folder_of
@@ -129,3 +132,24 @@ def test_runs_of_a_family_were_scored_on_the_official_pictures(data, reference):
                 pytest.fail(str(error))
             pytest.skip(f"needs the data: {error}")
     assert all(np.array_equal(run.labels, reference) for run in found)
+
+
+@pytest.mark.parametrize("name", ["fashion/fashion-resnet20-A-0", "fashion-stochastic-depth/fashion-resnet20-A-0"])
+def test_the_other_way_of_padding_loads_strictly_and_scores_wrong(name):
+    """Option A has no weights, so no key tells where its zeros stand: half before and half after, or all after."""
+    recorded = Recorded(RUNS / name)
+    x, y = recorded.sample()
+
+    def accuracy(net):
+        with torch.no_grad():
+            return (net(x).argmax(1) == y).double().mean().item()
+
+    net = recorded.network()
+    assert accuracy(net) == pytest.approx(recorded.run.accuracy, abs=0.03)
+    other = build(recorded.recipe.architecture).eval()
+    paddings = [module for module in other.modules() if isinstance(module, PadShortcut)]
+    assert len(paddings) == 2
+    for padding in paddings:
+        padding.before, padding.after = 0, padding.before + padding.after
+    other.load_state_dict(net.state_dict(), strict=True)
+    assert accuracy(other) < accuracy(net) - 0.1

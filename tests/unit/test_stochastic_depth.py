@@ -8,7 +8,8 @@ from resnet_book.architectures import Architecture, Stem
 from resnet_book.data import Pictures
 from resnet_book.experiments.lesions import blocks, lesion
 from resnet_book.train import recipe, stochastic_depth
-from resnet_book.train.loop import fit
+from resnet_book.train.loop import Diverged, fit
+from resnet_book.train.products import ProductConv2d
 from resnet_book.train.stochastic_depth import drop_branches, survivals
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -74,7 +75,8 @@ def pictures(count: int) -> Pictures:
 
 
 def fitted(folder=None, **changes):
-    made = recipe("fashion-stochastic-depth", size=12, batch_size=20, epochs=2, precision="fp32", **changes)
+    given = {"size": 12, "batch_size": 20, "epochs": 2, "precision": "fp32"} | changes
+    made = recipe("fashion-stochastic-depth", **given)
     return fit(made, pictures(100), pictures(30), device="cpu", folder=folder, progress=False).net
 
 
@@ -84,6 +86,14 @@ def test_the_loop_trains_with_it_by_its_seed_and_takes_it_off_again():
     assert torch.equal(net.state_dict()[weight], again.state_dict()[weight])
     assert not torch.equal(net.state_dict()[weight], without.state_dict()[weight])
     assert not any(module._forward_hooks for module in net.modules())
+
+
+def test_a_run_that_diverges_gives_the_network_back_as_it_was_built():
+    with pytest.raises(Diverged) as ended:
+        fitted(lr=1000.0, start="he", precision="bf16")
+    net = ended.value.result.net
+    assert not any(module._forward_hooks for module in net.modules())
+    assert not any(isinstance(module, ProductConv2d) for module in net.modules())
 
 
 @pytest.mark.parametrize("survival", [0, -0.5, 1.5, True, "half", float("nan")])

@@ -175,6 +175,13 @@ def _fit(
     if compiled:
         model = torch.compile(model)
 
+    def as_built() -> nn.Module:
+        """The network without what only its training needed."""
+        use_products(net, on=False)
+        for hook in dropping:
+            hook.remove()
+        return net
+
     def diverged(what: str, row: dict[str, Any], last: int) -> Diverged:
         """What ends the run now, with all that is known: the epoch as far as it came, the network scored as it is."""
         known = [past for past in history if past["kind"] == "epoch" or past["step"] <= last]
@@ -186,7 +193,7 @@ def _fit(
         summary |= {"processor_seconds": time.process_time() - processor_start}
         summary[f"{scored}_{task.measure}"] = scores[task.measure]
         confidence = scores["confidence"].nan_to_num(0.0)
-        result = Result(net, [*known, summary], scores["predicted"], confidence, summary["seconds"], done)
+        result = Result(as_built(), [*known, summary], scores["predicted"], confidence, summary["seconds"], done)
         return Diverged(_diverged(what, row, saved), what, row, result)
 
     epochs, steps = recipe.length(len(batches))
@@ -292,10 +299,7 @@ def _fit(
         scores = task.evaluate(net, scoring, dtype)
         predicted, confidence = scores["predicted"], scores["confidence"]
     task.end(net)
-    use_products(net, on=False)
-    for hook in dropping:
-        hook.remove()
-    return Result(net, history, predicted, confidence, time.perf_counter() - start, done)
+    return Result(as_built(), history, predicted, confidence, time.perf_counter() - start, done)
 
 
 def _means(steps: list[dict[str, Any]], keys: tuple[str, ...]) -> dict[str, float]:
