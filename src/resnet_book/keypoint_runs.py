@@ -62,15 +62,9 @@ def record(
 ) -> KeypointRun:
     """Write a run, as `runs.record` does. Raises `RunError` if it is no complete one, or cannot be written."""
     folder = Path(folder)
-    norms = [row for row in metrics if row["kind"] == "gradients"]
-    metrics = runs.thinned([row for row in metrics if row["kind"] != "gradients"], config.get("every_step", 1))
+    metrics, more = runs.parted(metrics, config, weights)
     parts = (np.asarray(predicted, np.float32), np.asarray(rows, np.int64), np.asarray(errors, np.float32))
     run = checked(folder.name, config, env, metrics, *parts)
-    more = {}
-    if norms:
-        more[runs.GRADIENTS] = runs.norms_table(norms)
-    if weights is not None:
-        more[runs.WEIGHTS] = runs.half(weights)
     arrays = {"predicted": run.predicted, "rows": run.rows, "errors": run.errors}
     runs.write(folder, run, KEYPOINT_COLUMNS, arrays, _readme(run), more)
     return runs.read(folder)

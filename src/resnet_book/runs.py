@@ -163,20 +163,25 @@ def record(
     """
     folder = Path(folder)
     predicted, labels = np.asarray(predicted, np.uint8), np.asarray(labels, np.uint8)
-    norms = [row for row in metrics if row["kind"] == "gradients"]
-    metrics = thinned([row for row in metrics if row["kind"] != "gradients"], config.get("every_step", 1))
+    metrics, more = parted(metrics, config, weights)
     run = Run(folder.name, config, env, metrics, predicted, np.asarray(confidence, np.float16), labels)
     _check(run)
     arrays = {"predicted": run.predicted, "confidence": run.confidence, "labels": run.labels}
-    more = {}
-    if norms:
-        more[GRADIENTS] = norms_table(norms)
-    if weights is not None:
-        more[WEIGHTS] = half(weights)
     if pictures is not None:
         more[MISTAKES] = _sheet(np.asarray(pictures, np.uint8)[run.shown])
     write(folder, run, COLUMNS, arrays, _readme(run), more)
     return read(folder)
+
+
+def parted(
+    metrics: list[dict[str, Any]], config: dict[str, Any], weights: dict[str, np.ndarray] | None
+) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """What goes into metrics.csv, thinned as the config says, and what into files of its own, by name."""
+    norms = [row for row in metrics if row["kind"] == "gradients"]
+    more = {GRADIENTS: norms_table(norms)} if norms else {}
+    if weights is not None:
+        more[WEIGHTS] = half(weights)
+    return thinned([row for row in metrics if row["kind"] != "gradients"], config.get("every_step", 1)), more
 
 
 def write(
