@@ -276,6 +276,15 @@ def test_lesions_are_recorded(run, tmp_path):
     assert lesion_records.record(run, tmp_path / "lesions", count=20, renew=40, progress=False) == found
 
 
+def test_some_lesions_alone_are_recorded_and_a_name_that_is_none_is_refused(run, tmp_path):
+    given = {"count": 20, "renew": 40, "progress": False}
+    everything = lesion_records.record(run, tmp_path / "all", **given)
+    some = lesion_records.record(run, tmp_path / "some", only=["3 at random", "no branch"], **given)
+    assert some == [row for row in everything if row.lesion in ("whole", "no branch", "3 at random")]
+    with pytest.raises(ValueError, match=r"called 'no brunch'; there are: no branch, no skip, .*3 at random"):
+        lesion_records.record(run, tmp_path / "none", only=["no brunch"], **given)
+
+
 def test_recorded_lesions_are_those_of_whole_networks(run, tmp_path, monkeypatch):
     """Networks that share what they compute before their first lesion, against each run whole; and a stop between."""
     of = Recorded(run)

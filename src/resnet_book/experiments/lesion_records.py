@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import copy
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -65,6 +65,7 @@ def record(
     run: Path | str,
     folder: Path | str,
     *,
+    only: Sequence[str] = (),
     count: int | None = None,
     renew: int = 2_000,
     device: str = "cpu",
@@ -75,8 +76,12 @@ def record(
     Args:
         run: its folder.
         folder: of the record.
+        only: lesions by name, beside the whole network, as "no branch" and "3 at random"; all by default.
         count: of the pictures that it was scored on; all by default.
         renew: training pictures that statistics are taken anew from.
+
+    Raises:
+        ValueError: a name in `only` is that of no lesion of this network; the message lists those that there are.
     """
     of = Recorded(run)
     config = {
@@ -88,18 +93,27 @@ def record(
         "set": of.run.scored,
         "pictures": count or len(of.run.labels),
         "statistics": f"from {renew:,} training pictures",
+        **({"only": list(only)} if only else {}),
     }
     ledger = Ledger(folder, config)
     if not ledger.finished:
         net = of.network().to(device, memory_format=torch.channels_last)
         start = of.start().to(device, memory_format=torch.channels_last)
         pictures, training = of.batches(False, count, device=device), of.batches(True, renew, device=device)
-        todo = list(study(net, start))
+        todo = _chosen(list(study(net, start)), only)
         _count(ledger, net, todo, pictures, training, progress)
         ledger.finish(
             _summed(ledger.rows, todo, len(pictures.labels)), device=str(device), threads=torch.get_num_threads()
         )
     return load(folder)
+
+
+def _chosen(todo: list, only: Sequence[str]) -> list:
+    names = list(dict.fromkeys(name for name, _, _ in todo[1:]))
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        raise ValueError(f"no lesion of this network is called {unknown[0]!r}; there are: {', '.join(names)}")
+    return [part for part in todo if not only or part[0] in ("whole", *only)]
 
 
 def _count(ledger: Ledger, net: nn.Module, todo: list, pictures: Batches, training: Batches, progress: bool) -> None:
@@ -161,11 +175,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.lesion_records", description=__doc__)
     parser.add_argument("run", help="folder of a recorded run with weights")
     parser.add_argument("--out", required=True, help="folder of the record")
+    parser.add_argument("--only", nargs="+", default=(), metavar="LESION", help='such as "no branch"; all by default')
     parser.add_argument("--pictures", type=int, help="how many of those that it was scored on; all by default")
     parser.add_argument("--renew", type=int, default=2_000, help="training pictures for new statistics")
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args(arguments)
-    found = record(given.run, given.out, count=given.pictures, renew=given.renew, device=given.device)
+    form = {"only": given.only, "count": given.pictures, "renew": given.renew, "device": given.device}
+    try:
+        found = record(given.run, given.out, **form)
+    except ValueError as error:
+        parser.error(str(error))
     print(f"{len(found)} lesions in {given.out}; whole: {found[0].accuracy:.2%}")
 
 
