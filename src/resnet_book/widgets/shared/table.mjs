@@ -3,8 +3,9 @@
 import { flash, h, set_text } from "./dom.mjs";
 import { shape_text, thousands } from "./format.mjs";
 import { times } from "./rules.mjs";
+import words from "./words.json";
 
-export const COLUMNS = ["Layer", "Output shape", "Parameters", "MACs", "Activations", "Receptive field"];
+export const COLUMNS = words.columns;
 
 /**
  * @typedef {object} Line one visible line
@@ -24,7 +25,7 @@ export function trace_table(caption, toggle = () => {}, more = []) {
   const title = h("caption", {}, caption);
   const body = h("tbody");
   const totals = line_cells();
-  totals.name.textContent = "Total";
+  totals.name.textContent = words.total;
   const table = h("table", { class: "rn-table rn-layers" }, title, h("thead", {}, h("tr", {}, heads)), body, h("tfoot", {}, totals.tr));
   /** @type {ReturnType<typeof line_cells>[]} */
   const pool = [];
@@ -81,7 +82,7 @@ function values(/** @type {any[]} */ cells, /** @type {any} */ row, /** @type {a
   put(cells[2], thousands(row.macs * factor), row.macs * factor, changed, total && row.macs / total.macs);
   put(cells[3], thousands(row.activations), row.activations, changed, total && row.activations / total.activations);
   if (field) put(cells[4], shape_text(field), times(field), changed);
-  else if (field === null) put(cells[4], "unknown", "", changed);
+  else if (field === null) put(cells[4], words.unknown, "", changed);
 }
 
 function put(/** @type {any} */ cell, /** @type {string} */ text, /** @type {any} */ value, /** @type {Element[]} */ changed, share = 0) {
