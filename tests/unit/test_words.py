@@ -25,8 +25,8 @@ REGULAR = re.compile(
     r"(?:(?<=[(,=:] )|(?<=\())/(?! )(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/"
 )  # an expression's quotes
 PROSE = re.compile(r"(?<![\w.#$:-])[A-Za-z]{2,}[,.;:?!]? [a-z]{2,}(?![\w:-])|(?<![\w.#-])[A-Z][a-z]{2,}(?![\w(-])")
-CODE = re.compile(r"\w=\w|^(import|from) \w+( import| as|\.|$)|^ +def |^return self")  # what a reader's code has
-NAMES = {"zero gamma", "SkipInit", "Fixup", "Any", "Enter"}  # of methods and keys; they are not translated
+CODE = re.compile(r"\w=\w|^(import|from) \w+( import| as|\.|$)|^ +def |^return self|\(\?")  # what a reader's code has
+NAMES = {"zero gamma", "SkipInit", "Fixup", "Any", "Enter", "unsigned char"}  # of methods, keys, types; they are not translated
 
 
 def _of_traits() -> set[str]:
