@@ -18,10 +18,10 @@ export const COLUMNS = words.columns;
  * A table; `toggle(name)` is called when a line's button is pressed.
  * @param {string} caption
  * @param {(name: string) => void} [toggle]
- * @param {string[]} [more] further columns; a row has their numbers under the column's name in small letters
+ * @param {[string, string][]} [more] further columns: the key of a row's number, the column's title
  */
 export function trace_table(caption, toggle = () => {}, more = []) {
-  const heads = [...COLUMNS, ...more].map((text) => h("th", { scope: "col" }, text));
+  const heads = [...COLUMNS, ...more.map(([, title]) => title)].map((text) => h("th", { scope: "col" }, text));
   const title = h("caption", {}, caption);
   const body = h("tbody");
   const totals = line_cells();
@@ -54,7 +54,7 @@ export function trace_table(caption, toggle = () => {}, more = []) {
       if (line.tr.parentNode !== body) body.append(line.tr);
       head(line, row, level, open);
       values(line.cells, row, total, factor, changed);
-      more.forEach((name, i) => put(line.cells[COLUMNS.length - 1 + i], String(row[name.toLowerCase()] ?? ""), row[name.toLowerCase()] ?? "", changed));
+      more.forEach(([key], i) => put(line.cells[COLUMNS.length - 1 + i], String(row[key] ?? ""), row[key] ?? "", changed));
     });
     for (let index = lines.length; index < pool.length && pool[index].tr.parentNode; index++) pool[index].tr.remove();
     values(totals.cells, total, null, factor, changed);
