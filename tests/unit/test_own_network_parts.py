@@ -97,7 +97,7 @@ def test_answer_is_the_object_of_check_and_two_things_more():
 def test_wrong_shape_is_told_with_the_name_of_its_field():
     with pytest.raises(ShapeError):
         answer(example("small_resnet"), "", "3,y")
-    assert json.loads(reply(example("small_resnet"), "", "3,y"))["wrong"]["where"] == "Input shape"
+    assert json.loads(reply(example("small_resnet"), "", "3,y"))["wrong"]["where"] == "input_shape"
     assert json.loads(reply(example("small_resnet"), "", "3x64x64"))["inputs"] == [[3, 64, 64]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import traitlets
@@ -9,12 +10,15 @@ import traitlets
 from ..architectures import Architecture, Block
 from ..building import build
 from ..errors import ShapeError
+from ..exercises.wording import fill, load_words
 from ..measuring import measure
 from ..rules import times
 from ..tracing import attempt
 from .base import BookWidget
 
 __all__ = ["VerifiableWidget", "verify"]
+
+WORDS = load_words(Path(__file__).parent / "shared")["verify"]
 
 
 def verify(what: Architecture | Block, input_shape: tuple[int, int, int]) -> dict[str, Any]:
@@ -28,17 +32,15 @@ def verify(what: Architecture | Block, input_shape: tuple[int, int, int]) -> dic
         measured = measure(build(what), input_shape)
     except (ShapeError, ValueError) as refused:
         if error:
-            return {"ok": True, "text": f"PyTorch refuses it too: {refused}"}
-        return {"ok": False, "text": f"PyTorch refuses what the formulas allow: {refused}"}
+            return {"ok": True, "text": fill(WORDS["refused"], {"error": str(refused)})}
+        return {"ok": False, "text": fill(WORDS["refuses"], {"error": str(refused)})}
     if error:
-        shape = times(measured.output_shape)
-        text = f"PyTorch runs it without an error and puts out {shape}: it broadcasts silently, which is the trap."
-        return {"ok": True, "text": text}
+        return {"ok": True, "text": fill(WORDS["broadcast"], {"shape": times(measured.output_shape)})}
     if measured == traced:
-        rows, params, macs = len(measured.rows), measured.params, measured.macs
-        return {"ok": True, "text": f"PyTorch agrees in all {rows} operations: {params:,} parameters, {macs:,} MACs."}
-    differing = next((a.name for a, b in zip(traced.rows, measured.rows) if a != b), "the number of operations")
-    return {"ok": False, "text": f"PyTorch disagrees at {differing}. Please report this: it is a bug in the book."}
+        counts = {"rows": str(len(measured.rows)), "params": measured.params, "macs": measured.macs}
+        return {"ok": True, "text": fill(WORDS["agrees"], counts)}
+    differing = next((a.name for a, b in zip(traced.rows, measured.rows) if a != b), WORDS["number"])
+    return {"ok": False, "text": fill(WORDS["disagrees"], {"where": differing})}
 
 
 class VerifiableWidget(BookWidget):

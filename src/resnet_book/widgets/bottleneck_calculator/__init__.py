@@ -9,12 +9,14 @@ from typing import Any
 import traitlets
 
 from ...errors import ShapeError
+from ...exercises.wording import fill, load_words
 from ...tracing import Trace, trace_layers
 from ..base import Table
 from ..traits import Count
 from ..verify import VerifiableWidget
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 COMPARISONS = ("equal width", "equal inner width")
 
 
@@ -91,13 +93,11 @@ class BottleneckCalculator(VerifiableWidget):
                 kernel = 1 if kind == "bottleneck" and row.name != "conv2" else 3
                 formula = f"{row.input_shape[0]} x {row.output_shape[0]} x {kernel} x {kernel}"
                 rows.append((kind, row.name, formula, f"{row.params:,}", f"{row.macs:,}"))
-            rows.append((kind, "total", "", f"{found.params:,}", f"{found.macs:,}"))
+            rows.append((kind, WORDS["table"]["total"], "", f"{found.params:,}", f"{found.macs:,}"))
         ratio = self.ratio()
-        caption = (
-            f"Basic block and bottleneck at {self.comparison}, {self.channels} channels, reduction {self.reduction}, "
-            f"map {self.height} x {self.width}: bottleneck / basic = {ratio} = {float(ratio):.1%}. Convolutions only."
-        )
-        return Table(caption, ("Block", "Convolution", "Formula", "Weights", "MACs"), tuple(rows))
+        told = {"ratio": str(ratio), "percent": f"{float(ratio):.1%}"}
+        caption = fill(WORDS["table"]["caption"], self.state() | told, str)
+        return Table(caption, tuple(WORDS["table"]["columns"]), tuple(rows))
 
     def verified(self) -> dict[str, Any]:
         """The same convolutions as PyTorch modules, run and counted."""
@@ -118,6 +118,8 @@ class BottleneckCalculator(VerifiableWidget):
                     channels = layer["out_channels"]
             measured = measure(net, found.input_shape)
             if measured != found:
-                return {"ok": False, "text": f"PyTorch disagrees on the {kind} block. Please report this bug."}
-            counts.append(f"{kind} {measured.params:,} weights, {measured.macs:,} MACs")
-        return {"ok": True, "text": f"PyTorch agrees: {'; '.join(counts)}."}
+                return {"ok": False, "text": fill(WORDS["verify"]["disagrees"], {"kind": kind})}
+            counts.append(
+                fill(WORDS["verify"]["count"], {"kind": kind, "weights": measured.params, "macs": measured.macs})
+            )
+        return {"ok": True, "text": fill(WORDS["verify"]["agrees"], {"counts": "; ".join(counts)})}

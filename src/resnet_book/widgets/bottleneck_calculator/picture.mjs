@@ -3,6 +3,8 @@
 import { fresh_id, h, svg } from "../shared/dom.mjs";
 import { short, shape_text } from "../shared/format.mjs";
 import { scale_bars, slab, slab_height, slab_width } from "../shared/slab.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const LETTER = 6.6; // points a letter of 12 px takes, on average
 const HIGH = 30; // of a bar
@@ -46,9 +48,10 @@ export function chain(/** @type {any} */ result, /** @type {"basic" | "bottlenec
   nodes.push(svg("path", { class: "rn-arc", d: `M${skip_from} ${top}V${rise + 8}q0 -8 8 -8H${plus - 6}q8 0 8 8V${middle - meet - 3}` }));
   nodes.push(svg("path", { class: "rn-arc-head", d: `M${plus - 3} ${middle - meet - 5}l5 7l5 -7Z` }));
   nodes.push(scale_bars(4, middle + 66, pixel, channel));
-  const words = `The ${kind} block: ${terms.map((/** @type {any} */ t) => `${t.kernel}×${t.kernel}`).join(", ")}, from ${shape_text(shapes[0])} over ${widths[1]} to ${widths[widths.length - 1]}, then the skip is added.`;
+  const kernels = terms.map((/** @type {any} */ t) => `${t.kernel}×${t.kernel}`).join(", ");
+  const label = fill(words.chain, { kind, kernels, from: shape_text(shapes[0]), over: widths[1], to: widths[widths.length - 1] });
   const size = { width: room, height: middle + 72, viewBox: `0 0 ${room} ${middle + 72}` };
-  return svg("svg", { class: "rn-picture", ...size, role: "img", "aria-label": words }, nodes);
+  return svg("svg", { class: "rn-picture", ...size, role: "img", "aria-label": label }, nodes);
 }
 
 /** Both blocks' terms as stacked bars, to one scale; a bar too short to read is drawn once more, enlarged. */
@@ -67,7 +70,7 @@ export function bars(/** @type {any} */ result, /** @type {number} */ width) {
   for (const kind of ["basic", "bottleneck"]) {
     const block = result[kind];
     const long = (room * block.macs) / most;
-    const title = kind === "basic" ? "Basic" : "Bottleneck";
+    const title = kind === "basic" ? words.basic : words.bottleneck;
     const sum = block.terms.map((/** @type {any} */ t) => fraction(t.multiple)).join(" + ");
     const text = `${sum} = ${fraction(block.multiple)} C²HW`;
     said.push(`${title}: ${text}`);
@@ -82,7 +85,7 @@ export function bars(/** @type {any} */ result, /** @type {number} */ width) {
     if (enlarge) {
       const times = room / long;
       nodes.push(svg("path", { class: "rn-zoom", d: `M1 ${y}L1 ${y + 20}M${1 + long} ${y}L${1 + room} ${y + 20}` }));
-      nodes.push(svg("text", { x: 8, y: y + 15, class: "rn-left rn-small rn-halo" }, `enlarged ${times < 10 ? times.toFixed(1) : Math.round(times)} times`));
+      nodes.push(svg("text", { x: 8, y: y + 15, class: "rn-left rn-small rn-halo" }, fill(words.enlarged, { times: times < 10 ? times.toFixed(1) : Math.round(times) })));
       y += 20;
       nodes.push(...bar(block, room, y, true));
       y += HIGH;
@@ -114,9 +117,9 @@ export function bars(/** @type {any} */ result, /** @type {number} */ width) {
     });
   }
 
-  const words = `Bars to scale. ${said.join(". ")}.`;
+  const told = fill(words.bars, { sums: said.join(". ") });
   return [
-    svg("svg", { class: "rn-picture", width, height: y, viewBox: `0 0 ${width} ${y}`, role: "img", "aria-label": words }, nodes),
-    h("figcaption", {}, "Bars to scale: the MACs of each convolution, and its weights in the same proportion, as multiples of C²·H·W, where C is the number of channels above. Hatched: 1×1. Plain: 3×3."),
+    svg("svg", { class: "rn-picture", width, height: y, viewBox: `0 0 ${width} ${y}`, role: "img", "aria-label": told }, nodes),
+    h("figcaption", {}, words.bars_caption),
   ];
 }

@@ -6,19 +6,21 @@ import { tool } from "../shared/form.mjs";
 import { thousands } from "../shared/format.mjs";
 import { trace_layers } from "../shared/trace.mjs";
 import { bars, chain } from "./picture.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const MOST = 8192;
 
 /** @type {import("../shared/form.mjs").Field[]} */
 export const FIELDS = [
-  { key: "channels", label: "Channels", max: MOST, mended: (value, { reduction }) => whole_multiple(value, Number(reduction)) },
-  { key: "reduction", label: "Reduction", max: MOST },
-  { key: "height", label: "Height", max: MOST },
-  { key: "width", label: "Width", max: MOST },
+  { key: "channels", label: words.fields.channels, max: MOST, mended: (value, { reduction }) => whole_multiple(value, Number(reduction)) },
+  { key: "reduction", label: words.fields.reduction, max: MOST },
+  { key: "height", label: words.fields.height, max: MOST },
+  { key: "width", label: words.fields.width, max: MOST },
   {
     key: "comparison",
-    label: "Comparison",
-    options: [["equal width", "equal width"], ["equal inner width", "equal inside"]],
+    label: words.fields.comparison,
+    options: [["equal width", words.comparisons.width], ["equal inner width", words.comparisons.inside]],
   },
 ];
 
@@ -66,9 +68,9 @@ export function compute(/** @type {any} */ state) {
   if (channels % reduction) {
     const channels_that_divide = whole_multiple(channels, reduction);
     const error = new ShapeError(
-      "Channels",
-      `${channels}, and ${channels} / ${reduction} is not whole`,
-      `a multiple of the reduction, ${reduction}: inside, the bottleneck works with channels / reduction`,
+      words.fields.channels,
+      fill(words.not_whole, { channels, reduction }),
+      fill(words.multiple, { reduction }),
       `give ${channels_that_divide}`,
     );
     throw Object.assign(error, { patch: { channels: channels_that_divide } });
@@ -93,12 +95,10 @@ export function repair() {
   return { height: 224, width: 224 };
 }
 
-const TITLES = { basic: "Basic block", bottleneck: "Bottleneck" };
-
 /** One block's convolutions as a table; its bottom line is the total. */
 function term_table(/** @type {"basic" | "bottleneck"} */ kind) {
   const caption = h("caption");
-  const heads = ["Convolution", "Weights", "MACs"].map((text) => h("th", { scope: "col" }, text));
+  const heads = words.columns.map((text) => h("th", { scope: "col" }, text));
   const body = h("tbody");
   const foot = h("tfoot");
   const table = h("table", { class: "rn-table rn-terms" }, caption, h("thead", {}, h("tr", {}, heads)), body, foot);
@@ -108,8 +108,8 @@ function term_table(/** @type {"basic" | "bottleneck"} */ kind) {
     return { tr: h("tr", {}, h("th", { scope: "row" }, h("span", {}, name), formula), cells), formula, cells };
   };
   const lines = (kind === "basic" ? ["conv1", "conv2"] : ["conv1", "conv2", "conv3"]).map((name) => line(name));
-  const total = line("Total");
-  const share = line("Of the basic block", 1);
+  const total = line(words.total);
+  const share = line(words.of_basic, 1);
   body.append(...lines.map(({ tr }) => tr));
   foot.append(total.tr, ...(kind === "bottleneck" ? [share.tr] : []));
   /** @type {Element[]} */
@@ -126,7 +126,7 @@ function term_table(/** @type {"basic" | "bottleneck"} */ kind) {
   function update(/** @type {any} */ result, /** @type {any} */ state) {
     const block = result[kind];
     changed = [];
-    set_text(caption, `${TITLES[kind]}: ${block.widths.join(" → ")}. MACs = weights × ${state.height} × ${state.width}.`);
+    set_text(caption, fill(words.terms, { title: words.titles[kind], widths: block.widths.join(" → "), height: state.height, width: state.width }));
     block.terms.forEach((/** @type {any} */ term, /** @type {number} */ i) => {
       set_text(lines[i].formula, term.formula);
       put(lines[i].cells[0], thousands(term.weights), term.weights, term.weights / block.weights);
@@ -148,11 +148,11 @@ export function sentence(/** @type {any} */ { basic, bottleneck, ratio }, /** @t
     comparison === "equal width"
       ? `(2 × ${reduction} + 9) / (18 × ${reduction} × ${reduction})`
       : `(2 × ${reduction} + 9) / 18`;
-  const verdict = ratio[0] === ratio[1] ? "the same" : ratio[0] < ratio[1] ? "less" : "more";
+  const verdict = ratio[0] === ratio[1] ? words.verdicts.same : ratio[0] < ratio[1] ? words.verdicts.less : words.verdicts.more;
   const counts = `${thousands(bottleneck.weights)} / ${thousands(basic.weights)}`;
-  const inside = reduction === 4 ? "Equal inside, as in the paper" : "Equal inside";
-  const where = comparison === "equal width" ? "At equal width" : inside;
-  return `${where}, bottleneck / basic = ${counts} = ${formula} = ${ratio_text(ratio)}: the bottleneck costs ${verdict}, in weights and in MACs alike.`;
+  const inside = reduction === 4 ? words.where.paper : words.where.inside;
+  const where = comparison === "equal width" ? words.where.width : inside;
+  return fill(words.sentence, { where, counts, formula, ratio: ratio_text(ratio), verdict });
 }
 
 function view() {
@@ -162,13 +162,13 @@ function view() {
   const sides = kinds.map((kind) => {
     const drawing = h("div", { class: "rn-chain" });
     const { table, update } = term_table(kind);
-    const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": `Terms of the ${kind} block` }, table);
+    const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": fill(words.terms_of, { kind }) }, table);
     return { kind, drawing, update, node: h("div", { class: "rn-side" }, drawing, box) };
   });
   const note = h(
     "p",
     { class: "rn-note" },
-    "Convolutions only, without bias, at stride 1: batch norm (two numbers a channel), ReLU and the addition are left out.",
+    words.only_convolutions,
   );
   let shown = /** @type {any} */ (null);
 

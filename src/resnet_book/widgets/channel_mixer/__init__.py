@@ -9,12 +9,15 @@ from typing import Any
 import traitlets
 
 from ...errors import ShapeError
+from ...exercises.wording import fill, load_words
 from ...rules import describe
 from ..base import BookWidget, Table
 from ..traits import Count
 from .picture import picture
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
+COLOURS = ("red", "green", "blue")
 WIDTH, HEIGHT = 64, 75
 
 
@@ -30,8 +33,10 @@ class Multiple(traitlets.TraitType):
     def validate(self, obj: Any, value: Any) -> float:
         fits = type(value) in (int, float) and math.isfinite(value) and abs(value) <= self.most
         if not fits or value % self.step:
-            expected = f"a multiple of {self.step:g} from {-self.most:g} to {self.most:g}"
-            raise ShapeError(str(self.name), describe(value), expected, f"give {expected}, for example {self.step:g}")
+            ends, where = f"{self.step:g} from {-self.most:g} to {self.most:g}", str(self.name)
+            raise ShapeError(
+                where, describe(value), f"a multiple of {ends}", f"give a multiple of {ends}, for example {self.step:g}"
+            )
         return value + 0.0  # no -0.0 either
 
 
@@ -70,11 +75,9 @@ class ChannelMixer(BookWidget):
         width, _, planes = picture()
         at = self.row * width + self.column
         mixed = self.mix()
-        names, weights = ("red", "green", "blue"), (self.red, self.green, self.blue)
-        rows = [(n, f"{p[at]}", f"{w:g}", f"{w * p[at]:g}") for n, w, p in zip(names, weights, planes)]
-        rows += [("bias", "", "", f"{self.bias:g}"), ("output", "", "", f"{mixed[at]:g}")]
-        caption = (
-            f"A 1x1 convolution of a picture of 3x{HEIGHT}x{WIDTH}, at column {self.column}, row {self.row}; "
-            f"over the whole picture the output runs from {min(mixed):g} to {max(mixed):g}"
-        )
-        return Table(caption, ("Channel", "Input", "Weight", "Product"), tuple(rows))
+        named, weights = WORDS["names"], (self.red, self.green, self.blue)
+        rows = [(named[n], f"{p[at]}", f"{w:g}", f"{w * p[at]:g}") for n, w, p in zip(COLOURS, weights, planes)]
+        rows += [(named["bias"], "", "", f"{self.bias:g}"), (named["output"], "", "", f"{mixed[at]:g}")]
+        ends = {"low": f"{min(mixed):g}", "high": f"{max(mixed):g}"}
+        caption = fill(WORDS["table"], dict(height=HEIGHT, width=WIDTH, column=self.column, row=self.row, **ends))
+        return Table(caption, tuple(WORDS["columns"]), tuple(rows))

@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from ...exercises.wording import load_words
+
 __all__ = ["ALPHABET", "FILE", "SOURCE", "decode", "encode", "picture", "portrait"]
 
 FILE = Path(__file__).parent / "picture.json"
-SOURCE = (
-    "Portrait of Rear Admiral Grace M. Hopper, US Navy, public domain, from matplotlib's sample data; "
-    "one eighth of its size"
-)
+SOURCE = load_words(FILE.parent)["source"]
 ALPHABET = "".join(c for c in map(chr, range(32, 127)) if c not in '"\\')
 """93 characters that JSON leaves as they are; the last one announces a number in two digits."""
 

@@ -3,29 +3,32 @@
 import { flash, h, set_text } from "../shared/dom.mjs";
 import { tool } from "../shared/form.mjs";
 import { signed, thousands } from "../shared/format.mjs";
+import { program_panel } from "../shared/program.mjs";
 import { HEIGHT, PLANES, SOURCE, WIDTH } from "./picture.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const COLOURS = /** @type {const} */ (["red", "green", "blue"]);
-const weight = (/** @type {string} */ key) => ({ key, label: `Weight of ${key}`, min: -2, max: 2, step: 0.25, usual: 1, slider: true });
+const weight = (/** @type {"red" | "green" | "blue"} */ key) => ({ key, label: fill(words.weight_of, { colour: words.names[key] }), min: -2, max: 2, step: 0.25, usual: 1, slider: true });
 
 /** @type {import("../shared/form.mjs").Field[]} */
 export const FIELDS = [
   ...COLOURS.map(weight),
-  { key: "bias", label: "Bias", min: -255, max: 255, usual: 0, slider: true },
-  { key: "column", label: "Column", min: 0, max: WIDTH - 1, usual: 0 },
-  { key: "row", label: "Row", min: 0, max: HEIGHT - 1, usual: 0 },
-  { key: "brightness", label: "Brightness", options: ["stretched", "clamped"] },
+  { key: "bias", label: words.bias, min: -255, max: 255, usual: 0, slider: true },
+  { key: "column", label: words.column, min: 0, max: WIDTH - 1, usual: 0 },
+  { key: "row", label: words.row, min: 0, max: HEIGHT - 1, usual: 0 },
+  { key: "brightness", label: words.brightness, options: ["stretched", "clamped"] },
 ];
 
 /** Mixes worth a look: [text, red, green, blue, bias]. */
 export const PRESETS = /** @type {[string, number, number, number, number][]} */ ([
   ["R + 2G − B", 1, 2, -1, 0],
-  ["Gray", 0.25, 0.5, 0.25, 0],
-  ["Copy R", 1, 0, 0, 0],
+  [words.presets.gray, 0.25, 0.5, 0.25, 0],
+  [words.presets.copy, 1, 0, 0, 0],
   ["R − B", 1, 0, -1, 0],
   ["2G − R − B", -1, 2, -1, 0],
-  ["Negative", -0.25, -0.5, -0.25, 255],
-  ["All zero", 0, 0, 0, 0],
+  [words.presets.negative, -0.25, -0.5, -0.25, 255],
+  [words.presets.zero, 0, 0, 0, 0],
 ]);
 
 /** The output channel: at each pixel the weighted sum of its three numbers, and the bias. Exact: all weights are quarters. */
@@ -67,8 +70,8 @@ export function code(/** @type {any} */ { red, green, blue, bias }) {
 }
 
 /** A picture of the size of ours, with a mark on the chosen pixel. */
-function canvas(/** @type {string} */ words, /** @type {(event: MouseEvent) => void} */ pick) {
-  const screen = h("canvas", { width: WIDTH, height: HEIGHT, role: "img", "aria-label": words, onclick: pick });
+function canvas(/** @type {string} */ label, /** @type {(event: MouseEvent) => void} */ pick) {
+  const screen = h("canvas", { width: WIDTH, height: HEIGHT, role: "img", "aria-label": label, onclick: pick });
   const mark = h("span", { class: "rn-pixel" });
   const context = screen.getContext("2d");
   const image = context.createImageData(WIDTH, HEIGHT);
@@ -96,10 +99,10 @@ function values() {
     const found = [0, 1, 2].map(() => h("td", { class: "rn-number" }));
     return { tr: h("tr", {}, h(tag, { scope: "row" }, name), found), found };
   };
-  const lines = ["Red", "Green", "Blue", "Bias"].map((name) => cells(name, "th"));
-  const total = cells("Output", "th");
+  const lines = [...COLOURS.map((key) => words.colours[key]), words.bias].map((name) => cells(name, "th"));
+  const total = cells(words.output, "th");
   const title = h("caption");
-  const heads = ["Channel", "Input", "Weight", "Product"].map((text) => h("th", { scope: "col" }, text));
+  const heads = words.columns.map((text) => h("th", { scope: "col" }, text));
   const table = h("table", { class: "rn-table rn-values" }, title, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, lines.map(({ tr }) => tr)), h("tfoot", {}, total.tr));
   let first = true;
   return {
@@ -111,7 +114,7 @@ function values() {
         cell.dataset.value = String(n);
         changed.push(cell);
       };
-      set_text(title, `One pixel, column ${state.column}, row ${state.row}, counted from 0: three numbers in, one out. A click on a picture takes another.`);
+      set_text(title, fill(words.at_pixel, { column: state.column, row: state.row }));
       COLOURS.forEach((_, i) => {
         put(lines[i].found[0], result.inputs[i]);
         put(lines[i].found[1], result.weights[i]);
@@ -131,8 +134,8 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set, copy }) {
     const part = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ n) => Math.min(n - 1, Math.max(0, Math.floor((at / size) * n)));
     set({ column: part(event.clientX - box.left, box.width, WIDTH), row: part(event.clientY - box.top, box.height, HEIGHT) });
   };
-  const words = ["The portrait in color", ...COLOURS.map((name) => `The ${name} channel`), "The output channel"];
-  const screens = words.map((text) => canvas(text, pick));
+  const names = [words.portrait, ...COLOURS.map((name) => fill(words.channel, { name: words.names[name] })), words.output_channel];
+  const screens = names.map((text) => canvas(text, pick));
   screens[0].paint(PLANES[0], PLANES[1], PLANES[2]);
   PLANES.forEach((plane, i) => screens[i + 1].paint(plane));
   const output = screens[4];
@@ -144,28 +147,22 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set, copy }) {
   const pictures = h(
     "div",
     { class: "rn-mixer" },
-    part("whole", screens[0], "input, 3 channels"),
-    COLOURS.map((name, i) => part(name, screens[i + 1], factors[i], ` · ${name}`)),
-    part("output", output, h("span", { class: "rn-ramp" }, black, h("span", { class: "rn-grays" }), white), "output, 1 channel"),
+    part("whole", screens[0], words.input_caption),
+    COLOURS.map((name, i) => part(name, screens[i + 1], factors[i], ` · ${words.names[name]}`)),
+    part("output", output, h("span", { class: "rn-ramp" }, black, h("span", { class: "rn-grays" }), white), words.output_caption),
   );
   const range = h("p", { class: "rn-summary" });
   const presets = PRESETS.map(([text, red, green, blue, bias]) => h("button", { type: "button", onclick: () => set({ red, green, blue, bias }) }, text));
-  const program = h("code");
-  const panel = h(
-    "div",
-    { class: "rn-code" },
-    h("div", { class: "rn-code-head" }, "The same in PyTorch", h("button", { type: "button", class: "rn-quiet", onclick: () => copy(program.textContent) }, "Copy code")),
-    h("pre", { tabindex: 0 }, program),
-  );
+  const program = program_panel(copy);
   const table = values();
-  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "The numbers at one pixel" }, table.table);
+  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.numbers }, table.table);
   return {
     nodes: [
       h("div", { class: "rn-presets" }, presets),
       pictures,
       range,
-      h("p", { class: "rn-note" }, `No pixel looks at its neighbors: each output pixel is made of the three numbers at its own place. ${SOURCE}.`),
-      h("div", { class: "rn-side-by-side" }, box, panel),
+      h("p", { class: "rn-note" }, fill(words.no_neighbours, { source: SOURCE })),
+      h("div", { class: "rn-side-by-side" }, box, program.node),
     ],
     update(/** @type {any} */ result, /** @type {any} */ state) {
       const { map, min, max, outside, weights } = result;
@@ -176,18 +173,18 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set, copy }) {
       factors.forEach((factor, i) => set_text(factor, signed(weights[i])));
       set_text(black, signed(low));
       set_text(white, signed(high));
-      set_text(range, `The output runs from ${signed(min)} to ${signed(max)}. ${drawn(state.brightness, min, max, outside)}`);
+      set_text(range, fill(words.range, { low: signed(min), high: signed(max), drawn: drawn(state.brightness, min, max, outside) }));
       table.update(result, state);
-      set_text(program, code(state));
+      program.update(code(state));
     },
   };
 }
 
 function drawn(/** @type {string} */ brightness, /** @type {number} */ min, /** @type {number} */ max, /** @type {number} */ outside) {
   if (brightness === "stretched") {
-    return min === max ? "It is the same everywhere, so it is drawn in one gray." : "It is drawn stretched: the smallest value black, the largest white.";
+    return min === max ? words.same : words.stretched;
   }
-  return `It is drawn clamped: 0 and less black, 255 and more white; ${thousands(outside)} of ${thousands(WIDTH * HEIGHT)} pixels lie outside.`;
+  return fill(words.clamped, { outside: thousands(outside), all: thousands(WIDTH * HEIGHT) });
 }
 
 export default {

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import ShapeError
+from ...exercises.wording import fill, load_words
 from ...rules import Step, conv2d, input_map
 from ..base import BookWidget, Table
 from ..traits import Count
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 
 
 def views(n: int, k: int, s: int, p: int, d: int, m: int) -> list[int]:
@@ -64,13 +66,13 @@ class ConvArithmetic(BookWidget):
 
     def fallback(self) -> Table:
         n, k, s, p, d = self.input_size, self.kernel_size, self.stride, self.padding, self.dilation
-        caption = f"A convolution: input {n}x{n}, kernel {k}, stride {s}, padding {p}, dilation {d}"
-        header = ("Quantity", "Value", "How")
+        said, names, header = WORDS["table"], WORDS["quantities"], tuple(WORDS["columns"])
+        caption = fill(said["caption"], {"n": n, "k": k, "s": s, "p": p, "d": d}, str)
         side, window = n + 2 * p, d * (k - 1) + 1
         rows = [
-            ("Input", f"{n}x{n}", "n x n"),
-            ("With padding", f"{side}x{side}", f"n + 2p = {n} + 2*{p}"),
-            ("Window", f"{window}x{window}", f"d(k - 1) + 1 = {d}*({k} - 1) + 1"),
+            (names["input"], f"{n}x{n}", "n x n"),
+            (names["padded"], f"{side}x{side}", f"n + 2p = {n} + 2*{p}"),
+            (names["window"], f"{window}x{window}", f"d(k - 1) + 1 = {d}*({k} - 1) + 1"),
         ]
         try:
             step = self.step()
@@ -82,11 +84,15 @@ class ConvArithmetic(BookWidget):
         never = n * n - sum(map(bool, counts)) ** 2
         size = f"floor((n + 2p - d(k - 1) - 1) / s) + 1 = floor(({n} + 2*{p} - {d}*({k} - 1) - 1) / {s}) + 1"
         rows += [
-            ("Output size", f"{m:,}", size),
-            ("Weights", f"{step.params:,}", f"k * k = {k} * {k}"),
-            ("MACs", f"{step.macs:,}", f"weights * outputs = {step.params:,} * {m * m:,}"),
-            ("MACs with padding zeros", f"{zeros:,}", f"{100 * zeros / step.macs:.1f} % of them"),
-            ("Pixels never seen", f"{never:,}", f"of {n * n:,}"),
-            ("Outputs that see one pixel", f"{max(counts) ** 2:,}", "at most"),
+            (names["size"], f"{m:,}", size),
+            (names["weights"], f"{step.params:,}", f"k * k = {k} * {k}"),
+            (
+                names["macs"],
+                f"{step.macs:,}",
+                fill(said["weights_outputs"], {"weights": step.params, "outputs": m * m}),
+            ),
+            (names["zeros"], f"{zeros:,}", fill(WORDS["percent_of"], {"percent": f"{100 * zeros / step.macs:.1f}"})),
+            (names["never"], f"{never:,}", fill(WORDS["of"], {"all": n * n})),
+            (names["most"], f"{max(counts) ** 2:,}", WORDS["at_most"]),
         ]
-        return Table(f"{caption}; one input and one output channel, no bias", header, tuple(rows))
+        return Table(fill(said["whole"], {"caption": caption}), header, tuple(rows))

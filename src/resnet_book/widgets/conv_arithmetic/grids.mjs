@@ -2,6 +2,8 @@
 
 import { h, svg } from "../shared/dom.mjs";
 import { shape_text, signed, thousands } from "../shared/format.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /** So many cells a side are drawn; of a larger map, those around the marked output. */
 export const CELLS = 22;
@@ -20,12 +22,12 @@ export function part(/** @type {number} */ total, /** @type {number} */ start, /
 /** The picture as nodes, for a width in points; a click on an output cell marks it. */
 export function grids(/** @type {any} */ state, /** @type {any} */ result, /** @type {number} */ width, /** @type {(patch: any) => void} */ set) {
   const cells = result.window <= CELLS;
-  const { nodes, height, words } = cells ? drawn(state, result, width, set) : schematic(state, result, width, set);
+  const { nodes, height, says } = cells ? drawn(state, result, width, set) : schematic(state, result, width, set);
   const { input_size: n, padding: p } = state;
-  const text = `A map of ${n} by ${n}${p ? ` with ${p} zeros on each side` : ""} leads to one of ${result.size} by ${result.size}.`;
+  const text = fill(words.map, { n, zeros: p ? fill(words.zeros_around, { p }) : "", size: result.size });
   return [
     svg("svg", { class: "rn-picture rn-grids", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": text }, nodes),
-    h("figcaption", {}, words),
+    h("figcaption", {}, says),
   ];
 }
 
@@ -43,7 +45,7 @@ const title = (/** @type {number} */ x, /** @type {number} */ y, /** @type {stri
   svg("text", { x: f(x), y: f(y - 26), class: "rn-left" }, svg("tspan", { class: "rn-strong" }, name), ` ${text}`);
 
 const titles = (/** @type {any} */ { input_size: n, padding: p }, /** @type {any} */ { size }) => [
-  `${shape_text([n, n])}${p ? `, padding ${p}` : ""}`,
+  shape_text([n, n]) + (p ? fill(words.padding, { p }) : ""),
   shape_text([size, size]),
 ];
 
@@ -153,23 +155,23 @@ function drawn(/** @type {any} */ state, /** @type {any} */ result, /** @type {n
     svg("rect", { class: "rn-hit", x: 0, y: 0, width: f(ow), height: f(oh), onclick: hit }),
   );
   const cut = [];
-  if (total > CELLS) cut.push(`input rows ${span(down, p)}, columns ${span(across, p)} of ${thousands(n)}`);
-  if (size > CELLS) cut.push(`output rows ${span(out_down, 0)}, columns ${span(out_across, 0)} of ${thousands(size)}`);
-  const legend = [`● seen by the marked output`, p ? "0 padding" : "", result.never ? "× never seen by any output" : ""].filter(Boolean).join("; ");
+  if (total > CELLS) cut.push(fill(words.input_cut, { rows: span(down, p), columns: span(across, p), all: thousands(n) }));
+  if (size > CELLS) cut.push(fill(words.output_cut, { rows: span(out_down, 0), columns: span(out_across, 0), all: thousands(size) }));
+  const legend = [words.legend.seen, p ? words.legend.padding : "", result.never ? words.legend.never : ""].filter(Boolean).join("; ");
   return {
     nodes: [
-      title(LEFT, TOP, "input", head),
-      title(at.x, at.y, "output", out_head),
+      title(LEFT, TOP, words.input, head),
+      title(at.x, at.y, words.output, out_head),
       input,
       output,
       beams(at.wide, [LEFT + box[0], TOP + box[1], box[2], box[3]], [at.x + mark[0][0] * cell, at.y + mark[0][1] * cell, cell]),
     ],
     height: Math.ceil(at.height),
-    words: `${legend}.${cut.length ? ` Cut: ${cut.join("; ")}.` : ""} A click on an output cell marks it.`,
+    says: fill(words.drawn, { legend, cut: cut.length ? fill(words.cut, { parts: cut.join("; ") }) : "" }),
   };
 }
 
-const span = (/** @type {[number, number]} */ [from, to], /** @type {number} */ zero) => `${signed(from - zero)} to ${signed(to - 1 - zero)}`;
+const span = (/** @type {[number, number]} */ [from, to], /** @type {number} */ zero) => fill(words.to, { first: signed(from - zero), last: signed(to - 1 - zero) });
 
 /** Squares to scale, without cells: for a window that is too large to be drawn cell by cell. */
 function schematic(/** @type {any} */ state, /** @type {any} */ result, /** @type {number} */ width, /** @type {any} */ set) {
@@ -190,8 +192,8 @@ function schematic(/** @type {any} */ state, /** @type {any} */ result, /** @typ
   const [head, out_head] = titles(state, result);
   return {
     nodes: [
-      title(LEFT, TOP, "input", head),
-      title(at.x, at.y, "output", out_head),
+      title(LEFT, TOP, words.input, head),
+      title(at.x, at.y, words.output, out_head),
       rect("rn-frame", LEFT, TOP, side(total)),
       rect("rn-pixels rn-edged", LEFT + p * at.scale, TOP + p * at.scale, side(n)),
       rect("rn-seen", LEFT + box[0], TOP + box[1], box[2]),
@@ -201,6 +203,6 @@ function schematic(/** @type {any} */ state, /** @type {any} */ result, /** @typ
       beams(at.wide, [LEFT + box[0], TOP + box[1], box[2], box[3]], spot),
     ],
     height: Math.ceil(Math.max(at.height, at.y + 20)),
-    words: `To scale, without cells: the window alone is ${shape_text([window, window])}. Marked are the window and its output${p ? "; the dashed frame is padding" : ""}. A click on the output marks another position.`,
+    says: fill(words.schematic, { window: shape_text([window, window]), frame: p ? words.frame : "" }),
   };
 }

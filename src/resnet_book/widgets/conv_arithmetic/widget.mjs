@@ -6,18 +6,20 @@ import { tool } from "../shared/form.mjs";
 import { shape_text, signed, thousands } from "../shared/format.mjs";
 import { conv2d, input_map } from "../shared/rules.mjs";
 import { grids } from "./grids.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const MOST = 8192;
 
 /** @type {import("../shared/form.mjs").Field[]} */
 export const FIELDS = [
-  { key: "input_size", label: "Input size", usual: 7 },
-  { key: "kernel_size", label: "Kernel", usual: 3 },
-  { key: "stride", label: "Stride", usual: 1 },
-  { key: "padding", label: "Padding", min: 0, usual: 1 },
-  { key: "dilation", label: "Dilation", usual: 1 },
-  { key: "row", label: "Output row", min: 0, max: 3 * MOST - 1, usual: 0 },
-  { key: "column", label: "Output column", min: 0, max: 3 * MOST - 1, usual: 0 },
+  { key: "input_size", label: words.fields.input_size, usual: 7 },
+  { key: "kernel_size", label: words.fields.kernel_size, usual: 3 },
+  { key: "stride", label: words.fields.stride, usual: 1 },
+  { key: "padding", label: words.fields.padding, min: 0, usual: 1 },
+  { key: "dilation", label: words.fields.dilation, usual: 1 },
+  { key: "row", label: words.fields.row, min: 0, max: 3 * MOST - 1, usual: 0 },
+  { key: "column", label: words.fields.column, min: 0, max: 3 * MOST - 1, usual: 0 },
 ];
 
 /** How many of the m outputs along one side look at each of the n + 2p positions of the padded input. */
@@ -36,7 +38,7 @@ export function views(/** @type {any} */ { input_size, kernel_size, stride, padd
 /** Everything that the widget shows of a state. */
 export function compute(/** @type {any} */ state) {
   const { input_size: n, kernel_size: k, stride: s, padding: p, dilation: d } = state;
-  const options = { out_channels: 1, kernel_size: k, stride: s, padding: p, dilation: d, bias: false, where: "Kernel" };
+  const options = { out_channels: 1, kernel_size: k, stride: s, padding: p, dilation: d, bias: false, where: words.fields.kernel_size };
   const { output, params, macs } = conv2d(input_map([1, n, n]), options);
   const size = output.shape[1];
   const counts = views(state, size);
@@ -76,7 +78,7 @@ export function settle(/** @type {any} */ next, /** @type {any} */ before) {
   for (const { key, label } of FIELDS.slice(5)) {
     if (next[key] <= last) continue;
     if (next[key] !== before[key]) {
-      const error = new ShapeError(label, String(next[key]), `0 to ${last}: the output is ${last + 1} wide, counted from 0`, `give ${last}`);
+      const error = new ShapeError(label, String(next[key]), fill(words.outside, { last, wide: last + 1 }), `give ${last}`);
       throw Object.assign(error, { patch: { [key]: last } });
     }
     settled[key] = last;
@@ -86,7 +88,7 @@ export function settle(/** @type {any} */ next, /** @type {any} */ before) {
 
 /** What "Apply fix" changes: the padding, or the kernel where no padding is enough. */
 export function repair(/** @type {any} */ error, /** @type {any} */ entered) {
-  if (error.where !== "Kernel" || error.patch) return null;
+  if (error.where !== words.fields.kernel_size || error.patch) return null;
   const [n, k, p, d] = ["input_size", "kernel_size", "padding", "dilation"].map((key) => Number(entered[key]));
   const padding = Math.ceil((d * (k - 1) + 1 - n) / 2);
   return padding <= MOST ? { padding } : { kernel_size: Math.floor((n + 2 * p - 1) / d) + 1 };
@@ -104,23 +106,21 @@ export function formula(/** @type {any} */ { input_size: n, kernel_size: k, stri
 /** What the division drops. */
 function rest(/** @type {any} */ { stride }, /** @type {any} */ { free }) {
   const left = free % stride;
-  if (!left) return stride > 1 ? `${free} / ${stride} leaves no rest: the window reaches the last line.` : "";
-  const lines = left === 1 ? "the last line and the last column" : `the last ${thousands(left)} lines and columns`;
-  return `${free} / ${stride} leaves ${left}, which the floor drops: the window stops before ${lines} of the padded input.`;
+  if (!left) return stride > 1 ? fill(words.no_rest, { free, stride }) : "";
+  const lines = left === 1 ? words.last_line : fill(words.last_lines, { count: thousands(left) });
+  return fill(words.rest, { free, stride, left, lines });
 }
 
 const places = (/** @type {any} */ { first, last }, /** @type {number} */ dilation) =>
-  first === last ? signed(first) : `${signed(first)} to ${signed(last)}${dilation > 1 ? ` in steps of ${dilation}` : ""}`;
+  first === last ? signed(first) : fill(words.to, { first: signed(first), last: signed(last) }) + (dilation > 1 ? fill(words.in_steps, { dilation }) : "");
 
 /** What the marked output sees, as a sentence. */
 function sentence(/** @type {any} */ state, /** @type {any} */ { rows, columns, weights }) {
   const padded = weights - rows.real * columns.real;
-  const all = `${thousands(weights)} input${weights > 1 ? "s" : ""}`;
-  const zeros = padded ? `, ${padded === weights ? "all" : thousands(padded)} of them padding` : "";
-  return (
-    `The marked output (row ${state.row}, column ${state.column}) sees ${all}: ` +
-    `rows ${places(rows, state.dilation)}, columns ${places(columns, state.dilation)}${zeros}.`
-  );
+  const all = fill(weights > 1 ? words.many_inputs : words.one_input, { count: thousands(weights) });
+  const zeros = padded ? fill(words.padded, { count: padded === weights ? words.all : thousands(padded) }) : "";
+  const [down, across] = [rows, columns].map((side) => places(side, state.dilation));
+  return fill(words.sees, { row: state.row, column: state.column, all, down, across, zeros });
 }
 
 function lines(/** @type {any} */ state, /** @type {any} */ result) {
@@ -128,22 +128,22 @@ function lines(/** @type {any} */ state, /** @type {any} */ result) {
   const square = (/** @type {number} */ side) => [shape_text([side, side]), `${side}x${side}`];
   const count = (/** @type {number} */ value) => [thousands(value), String(value)];
   return [
-    ["Input", "n × n", ...square(n)],
-    ["With padding", `n + 2·p = ${n} + 2·${p}`, ...square(n + 2 * p)],
-    ["Window", `d·(k − 1) + 1 = ${d}·(${k} − 1) + 1`, ...square(result.window)],
-    ["Output size", formula(state, result)[1], ...count(result.size)],
-    ["Weights", `k · k = ${k} · ${k}`, ...count(result.weights)],
-    ["MACs", `weights · outputs = ${thousands(result.weights)} · ${thousands(result.size ** 2)}`, ...count(result.macs)],
-    ["MACs with padding zeros", result.macs ? `${((100 * result.zeros) / result.macs).toFixed(1)} % of them` : "", ...count(result.zeros)],
-    ["Pixels never seen", `of ${thousands(n * n)}`, ...count(result.never)],
-    ["Outputs that see one pixel", "at most", ...count(result.most)],
+    [words.quantities.input, "n × n", ...square(n)],
+    [words.quantities.padded, `n + 2·p = ${n} + 2·${p}`, ...square(n + 2 * p)],
+    [words.quantities.window, `d·(k − 1) + 1 = ${d}·(${k} − 1) + 1`, ...square(result.window)],
+    [words.quantities.size, formula(state, result)[1], ...count(result.size)],
+    [words.quantities.weights, `k · k = ${k} · ${k}`, ...count(result.weights)],
+    [words.quantities.macs, fill(words.weights_outputs, { weights: thousands(result.weights), outputs: thousands(result.size ** 2) }), ...count(result.macs)],
+    [words.quantities.zeros, result.macs ? fill(words.percent_of, { percent: ((100 * result.zeros) / result.macs).toFixed(1) }) : "", ...count(result.zeros)],
+    [words.quantities.never, fill(words.of, { all: thousands(n * n) }), ...count(result.never)],
+    [words.quantities.most, words.at_most, ...count(result.most)],
   ];
 }
 
 function quantities() {
   const body = h("tbody");
-  const heads = ["Quantity", "Value", "How"].map((text) => h("th", { scope: "col" }, text));
-  const caption = "For one input and one output channel, without bias. With C and D channels, weights and MACs grow by the factor C · D.";
+  const heads = words.columns.map((text) => h("th", { scope: "col" }, text));
+  const caption = words.caption;
   const table = h("table", { class: "rn-table rn-worked" }, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body);
   const pool = /** @type {any[]} */ ([]);
   return {
@@ -170,9 +170,9 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
   const figure = h("figure", { class: "rn-figure" });
   const equation = [0, 1, 2].map(() => h("span", { class: "rn-equals" }));
   const left = h("p", { class: "rn-note" });
-  const words = h("p", { "aria-live": "polite" });
+  const told = h("p", { "aria-live": "polite" });
   const table = quantities();
-  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Sizes and costs" }, table.table);
+  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.sizes_and_costs }, table.table);
   const walk = (/** @type {number} */ by) => () => {
     const { row, column } = shown.state;
     const { size } = shown.result;
@@ -182,9 +182,9 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
   const steps = h(
     "div",
     { class: "rn-walk" },
-    h("button", { type: "button", onclick: walk(-1) }, "◂ Previous"),
-    h("button", { type: "button", onclick: walk(1) }, "Next ▸"),
-    words,
+    h("button", { type: "button", onclick: walk(-1) }, words.previous),
+    h("button", { type: "button", onclick: walk(1) }, words.next),
+    told,
   );
   let shown = /** @type {any} */ (null);
   let width = 0;
@@ -194,14 +194,14 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
     draw();
   });
   return {
-    nodes: [h("p", { class: "rn-formula" }, h("span", {}, "Output size"), equation), left, steps, figure, box],
+    nodes: [h("p", { class: "rn-formula" }, h("span", {}, words.quantities.size), equation), left, steps, figure, box],
     remove: stop,
     update(/** @type {any} */ result, /** @type {any} */ state) {
       shown = { result, state };
       formula(state, result).forEach((text, i) => set_text(equation[i], `= ${text}`));
       set_text(left, rest(state, result));
       left.hidden = !left.textContent;
-      set_text(words, sentence(state, result));
+      set_text(told, sentence(state, result));
       table.update(lines(state, result));
       draw();
     },

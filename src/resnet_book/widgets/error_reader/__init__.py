@@ -8,7 +8,7 @@ from typing import Any
 import traitlets
 
 from ..base import BookWidget, Table
-from .reading import LONGEST, messages, read
+from .reading import LONGEST, WORDS, messages, read
 
 HERE = Path(__file__).parent
 
@@ -39,8 +39,8 @@ class ErrorReader(BookWidget):
         return proposal["value"]
 
     def fallback(self) -> Table:
-        found = read(self.message)
+        found, words = read(self.message), WORDS["table"]
         if not found:
-            return Table("No message that this book knows.", ("Message", "Repair"), ())
+            return Table(words["nothing"], tuple(words["nothing_columns"]), ())
         rows = [(reading.message, reading.says, reading.repair) for reading in found]
-        return Table("What the message says, and its repair", ("Message", "What it says", "Repair"), tuple(rows))
+        return Table(words["caption"], tuple(words["columns"]), tuple(rows))

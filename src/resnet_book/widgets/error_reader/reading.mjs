@@ -2,6 +2,7 @@
 
 import { ShapeError } from "../shared/errors.mjs";
 import messages from "./messages.json";
+import words from "./words.json";
 
 /** @typedef {{ key: string, message: string, says: string, causes: string[], repair: string }} Reading */
 
@@ -37,38 +38,36 @@ export function readers_place(/** @type {string} */ text) {
   if (!own.length) return "";
   const [, file, cell, line] = own[own.length - 1];
   const name = (file ?? cell).split(/[/\\]/).pop();
-  return `${name}, line ${line}`;
+  return filled(words.place, { name, line });
 }
 
-function filled(/** @type {string} */ template, /** @type {Record<string, string>} */ values) {
-  return template.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? values[name] : whole)).trim();
+function filled(/** @type {string} */ template, /** @type {Record<string, any>} */ values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? String(values[name]) : whole)).trim();
 }
 
 const numbers = (/** @type {string} */ text) => (text.match(/-?\d+/g) ?? []).map(Number);
 const product = (/** @type {number[]} */ list) => list.reduce((total, n) => total * n, 1);
 
+/** A sentence of words.json with its numbers. */
+const say = (/** @type {Exclude<keyof typeof words.sentences, "axes">} */ key, /** @type {any} */ values = {}) => filled(words.sentences[key], values);
+
 function size_of_tensor(/** @type {any} */ { a, b, dim }) {
   const [left, right, place] = [a, b, dim].map(Number);
-  const axis = ["the batch", "the channels, if these are maps", "the height", "the width"][place] ?? "counted from 0";
+  const axis = words.sentences.axes[place] ?? say("another_axis");
   const [small, big] = left < right ? [left, right] : [right, left];
   const stride = small ? Math.ceil(big / small) : 1;
-  let skip = "Give both sides the same number of pictures.";
-  if (place === 1) skip = `If the left side is the branch, the skip needs a projection: nn.Conv2d(${right}, ${left}, 1).`;
-  else if (place > 1 && stride > 1 && Math.floor((big - 1) / stride) + 1 === small)
-    skip = `A projection on the side that has ${big}: nn.Conv2d(C_in, C_out, 1, stride=${stride}) takes ${big} to ${small}.`;
-  else if (place > 1)
-    skip = `No stride takes ${big} to ${small}: give the branch the padding that keeps the size (1 for a 3×3, 2 for a 5×5), or the skip the same kernel and padding.`;
-  return { axis, skip };
+  if (place === 1) return { axis, skip: say("project", { left, right }) };
+  if (place > 1 && stride > 1 && Math.floor((big - 1) / stride) + 1 === small) return { axis, skip: say("stride", { big, small, stride }) };
+  return { axis, skip: place > 1 ? say("no_stride", { big, small }) : say("batches") };
 }
 
 function mat1_and_mat2(/** @type {any} */ { rows, have, want, out }) {
   const [n, arrived, made] = [rows, have, want].map(Number);
   const side = made ? Math.floor(Math.sqrt(Math.floor(arrived / made))) : 0;
-  if (side > 1 && made * side * side === arrived)
-    return { features: `${have} = ${want} × ${side} × ${side}: a map of ${side}×${side} pixels was flattened. Put AdaptiveAvgPool2d(1) before the flatten, or make the layer nn.Linear(${have}, ${out}).` };
+  if (side > 1 && made * side * side === arrived) return { features: say("flattened", { have, want, side, out }) };
   if (n > 1 && 1 < arrived && arrived < made && made % arrived ** 2 === 0 && (n * arrived) % made === 0) // maps are square, mostly
-    return { features: `${rows} × ${have} = ${n * arrived}, a multiple of ${want}: the map was not flattened. Put x.flatten(1) before the layer.` };
-  return { features: `Make the layer for what arrives, nn.Linear(${have}, ${out}); or look where ${have} comes from: print(x.shape) before the flatten.` };
+    return { features: say("not_flattened", { rows, have, all: n * arrived, want }) };
+  return { features: say("features", { have, out }) };
 }
 
 function given_groups(/** @type {any} */ { weight, input, want, have }) {
@@ -76,76 +75,70 @@ function given_groups(/** @type {any} */ { weight, input, want, have }) {
   const kernel = shape.slice(2);
   const size = new Set(kernel).size === 1 ? String(kernel[0]) : `(${kernel.join(", ")})`;
   const layer = `nn.Conv${kernel.length}d(${have}, ${shape[0]}, ${size})`;
-  if (arrived.length === 4 && arrived[3] === Number(want)) return { channels: "The channels come last: x.permute(0, 3, 1, 2) brings them to the front." };
-  if (have === "1" && want === "3") return { channels: `A grey picture: x.expand(-1, 3, -1, -1) repeats it three times, or make the layer ${layer}.` };
-  return { channels: `Make the layer for what arrives, ${layer}, or give the one before it ${want} output channels.` };
+  if (arrived.length === 4 && arrived[3] === Number(want)) return { channels: say("channels_last") };
+  if (have === "1" && want === "3") return { channels: say("grey", { layer }) };
+  return { channels: say("channels", { layer, want }) };
 }
 
 function kernel_size(/** @type {any} */ { size, kernel }) {
   const [have, covers] = [numbers(size), numbers(kernel)];
   const need = Math.max(...have.map((n, i) => Math.ceil((covers[i] - n) / 2)).filter((n) => !Number.isNaN(n)));
-  return { padding: `padding=${need} more makes it fit; or give a larger picture, or take a halving before it out.` };
+  return { padding: say("padding", { need }) };
 }
 
 function shape_is_invalid(/** @type {any} */ { sizes, size }) {
   const [asked, count] = [numbers(sizes), Number(size)];
   const rest = asked.slice(1).includes(-1) ? 0 : product(asked.slice(1));
-  if (asked.length > 1 && asked[0] > 0 && rest && count % rest === 0)
-    return { view: `${size} = ${count / rest} × ${rest}: the batch is ${count / rest} and not ${asked[0]}. Write x.size(0) in place of ${asked[0]}.` };
-  if (rest && asked[0] === -1)
-    return { view: `${size} is no multiple of ${rest}. x.flatten(1) gives one vector a picture; print its shape, and make the next layer for that.` };
-  return { view: `x.flatten(1) gives one vector a picture, whatever its size; or choose sizes whose product is ${size}.` };
+  if (asked.length > 1 && asked[0] > 0 && rest && count % rest === 0) return { view: say("last_batch", { size, batch: count / rest, rest, asked: asked[0] }) };
+  if (rest && asked[0] === -1) return { view: say("no_multiple", { size, rest }) };
+  return { view: say("view", { size }) };
 }
 
 function batch_size(/** @type {any} */ { have, want }) {
   const [rows, pictures] = [Number(have), Number(want)];
   const folded = pictures && rows > pictures && rows % pictures === 0;
-  return { fold: folded ? `${have} = ${rows / pictures} × ${want}: each picture became ${rows / pictures} rows.` : "" };
+  return { fold: folded ? say("folded", { have, want, times: rows / pictures }) : "" };
 }
 
 function expected_3d_or_4d(/** @type {any} */ { shape }) {
   const sizes = numbers(shape);
-  let dims = "Give (batch, channels, height, width).";
-  if (sizes.length === 2) dims = `A grey picture: x[None, None] makes it [1, 1, ${sizes[0]}, ${sizes[1]}]. A flattened batch: put this layer before the flatten.`;
-  if (sizes.length === 5) dims = `x.flatten(0, 1) makes ${sizes[0] * sizes[1]} pictures of it; or leave out the unsqueeze(0), or take a Conv3d.`;
+  let dims = say("four_dims");
+  if (sizes.length === 2) dims = say("two_dims", { height: sizes[0], width: sizes[1] });
+  if (sizes.length === 5) dims = say("five_dims", { count: sizes[0] * sizes[1] });
   return { count: String(sizes.length), dims };
 }
 
 function missing_keys(/** @type {any} */ { names, more = "" }) {
-  let keys = "Build the network that was saved; compare net.state_dict().keys() with those of the file. strict=False skips what does not fit, without a word.";
-  if ((names + more).includes('"module.')) keys = 'Take the prefix away: {k.removeprefix("module."): v for k, v in state.items()}.';
-  else if (/"(?:state_dict|model|model_state_dict)"/.test(names + more)) keys = 'Load the part that holds the weights: state["state_dict"], or what it is called there.';
+  let keys = say("keys");
+  if ((names + more).includes('"module.')) keys = say("prefix");
+  else if (/"(?:state_dict|model|model_state_dict)"/.test(names + more)) keys = say("part");
   return { keys, names: names.length <= 120 ? names : `${names.slice(0, 120)}…` };
 }
 
 function input_type(/** @type {any} */ { have, want }) {
-  if (have.startsWith("torch.cuda")) return { kinds: 'Move the network too: net.to("cuda").' };
-  if (want.startsWith("torch.cuda")) return { kinds: 'Move the input too: x = x.to("cuda").' };
-  if (have === "unsigned char") return { kinds: "x.float() / 255 makes numbers from 0 to 1 of bytes." };
-  if (have === "double") return { kinds: 'x.float(), or from numpy at once, array.astype("float32").' };
-  return { kinds: "x.to(weight.dtype), or run the network under autocast." };
+  if (have.startsWith("torch.cuda")) return { kinds: say("network_to_cuda") };
+  if (want.startsWith("torch.cuda")) return { kinds: say("input_to_cuda") };
+  if (have === "unsigned char") return { kinds: say("of_bytes") };
+  return { kinds: say(have === "double" ? "of_doubles" : "kinds") };
 }
 
 function sizes_of_tensors(/** @type {any} */ { a, b }) {
   const [small, big] = Number(a) < Number(b) ? [Number(a), Number(b)] : [Number(b), Number(a)];
-  const pad = big - small;
-  return { cat: `F.interpolate(x, size=...) brings ${small} to ${big}; F.pad(x, (0, ${pad}, 0, ${pad})) adds ${pad} on two sides. Or give pictures whose sides are multiples of 32.` };
+  return { cat: say("cat", { small, big, pad: big - small }) };
 }
 
 function broadcast_shape(/** @type {any} */ { a, b }) {
   const [left, right] = [numbers(a), numbers(b)];
-  if (right.length === 3 && left[0] === 1 && right[0] === 3)
-    return { grey: 'One mean and one deviation for a grey picture, Normalize((0.5,), (0.5,)); or image.convert("RGB") before.' };
-  return { grey: "Write out = out + x; and if shapes should be equal, give the narrower side a projection." };
+  return { grey: say(right.length === 3 && left[0] === 1 && right[0] === 3 ? "normalize" : "in_place") };
 }
 
 function target_class(/** @type {any} */ { target }) {
-  if (Number(target) < 0) return { classes: `ignore_index=${target} for what is to be left out; else count the classes from 0.` };
-  return { classes: `Count the classes from 0 (target - 1), or give the head at least ${Number(target) + 1} outputs.` };
+  if (Number(target) < 0) return { classes: say("ignored", { target }) };
+  return { classes: say("classes", { needed: Number(target) + 1 }) };
 }
 
 function positional(/** @type {any} */ { want, have }) {
-  const said = (/** @type {number} */ n) => (n === 1 ? `${n} argument` : `${n} arguments`);
+  const said = (/** @type {number} */ n) => say(n === 1 ? "argument" : "arguments", { count: n });
   return { given: said(Number(have) - 1), taken: said(Number(want) - 1) };
 }
 

@@ -1,7 +1,8 @@
 """What a message of PyTorch says, why it comes, and the repair with the numbers of that very message.
 
 `messages.json` holds the kinds of messages, a regular expression and words for each, in which `{name}` stands for a
-group of the expression or for a sentence that is made here; `reading.mjs` reads the same file in the browser.
+group of the expression or for a sentence of `words.json` that is chosen here; `reading.mjs` reads the same files in the
+browser.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import ShapeError
+from ...exercises.wording import load_words
 
 __all__ = ["LONGEST", "Reading", "messages", "read", "readers_place"]
+
+WORDS = load_words(Path(__file__).parent)
 
 LONGEST = 20_000
 """So many characters of a message are read: more than any traceback that helps."""
@@ -82,10 +86,10 @@ def readers_place(text: str) -> str:
         return ""
     file, line = own[-1]
     name = re.split(r"[/\\]", file)[-1]
-    return f"{name}, line {line}"
+    return filled(WORDS["place"], {"name": name, "line": line})
 
 
-def filled(template: str, values: dict[str, str]) -> str:
+def filled(template: str, values: dict[str, Any]) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], match[0])), template).strip()
 
 
@@ -96,48 +100,34 @@ def _numbers(text: str) -> list[int]:
     return [int(n) for n in re.findall(r"-?\d+", text)]
 
 
+def _say(key: str, **values: Any) -> str:
+    return filled(WORDS["sentences"][key], values)
+
+
 def _size_of_tensor(a: str, b: str, dim: str) -> dict[str, str]:
     left, right, place = int(a), int(b), int(dim)
-    axis = {0: "the batch", 1: "the channels, if these are maps", 2: "the height", 3: "the width"}.get(
-        place, "counted from 0"
-    )
+    axes = dict(enumerate(WORDS["sentences"]["axes"]))
     small, big = sorted((left, right))
     stride = -(-big // small) if small else 1
     if place == 1:
-        skip = f"If the left side is the branch, the skip needs a projection: nn.Conv2d({right}, {left}, 1)."
+        skip = _say("project", left=left, right=right)
     elif place > 1 and stride > 1 and (big - 1) // stride + 1 == small:
-        skip = (
-            f"A projection on the side that has {big}: nn.Conv2d(C_in, C_out, "
-            f"1, stride={stride}) takes {big} to {small}."
-        )
+        skip = _say("stride", big=big, small=small, stride=stride)
     elif place > 1:
-        skip = (
-            f"No stride takes {big} to {small}: give the branch the padding "
-            f"that keeps the size (1 for a 3×3, 2 for a 5×5), "
-            "or the skip the same kernel and padding."
-        )
+        skip = _say("no_stride", big=big, small=small)
     else:
-        skip = "Give both sides the same number of pictures."
-    return {"axis": axis, "skip": skip}
+        skip = _say("batches")
+    return {"axis": axes.get(place, _say("another_axis")), "skip": skip}
 
 
 def _mat1_and_mat2(rows: str, have: str, want: str, out: str) -> dict[str, str]:
     n, have_, want_ = int(rows), int(have), int(want)
     side = isqrt(have_ // want_) if want_ else 0
     if side > 1 and want_ * side * side == have_:
-        return {
-            "features": f"{have} = {want} × {side} × {side}: a map of {side}×{side} pixels was flattened. Put "
-            f"AdaptiveAvgPool2d(1) before the flatten, or make the layer nn.Linear({have}, {out})."
-        }
+        return {"features": _say("flattened", have=have, want=want, side=side, out=out)}
     if n > 1 and 1 < have_ < want_ and want_ % have_**2 == 0 and n * have_ % want_ == 0:  # maps are square, mostly
-        return {
-            "features": f"{rows} × {have} = {n * have_}, a multiple of {want}: the map was not flattened. Put "
-            "x.flatten(1) before the layer."
-        }
-    return {
-        "features": f"Make the layer for what arrives, nn.Linear({have}, {out}); or look where {have} comes from: "
-        "print(x.shape) before the flatten."
-    }
+        return {"features": _say("not_flattened", rows=rows, have=have, all=n * have_, want=want)}
+    return {"features": _say("features", have=have, out=out)}
 
 
 def _given_groups(groups: str, weight: str, input: str, want: str, have: str) -> dict[str, str]:
@@ -146,119 +136,82 @@ def _given_groups(groups: str, weight: str, input: str, want: str, have: str) ->
     size = str(kernel[0]) if len(set(kernel)) == 1 else "(" + ", ".join(map(str, kernel)) + ")"
     layer = f"nn.Conv{len(kernel)}d({have}, {shape[0]}, {size})"
     if len(arrived) == 4 and arrived[-1] == int(want):
-        return {"channels": "The channels come last: x.permute(0, 3, 1, 2) brings them to the front."}
+        return {"channels": _say("channels_last")}
     if (have, want) == ("1", "3"):
-        return {
-            "channels": f"A grey picture: x.expand(-1, 3, -1, -1) repeats it three times, or make the layer {layer}."
-        }
-    return {"channels": f"Make the layer for what arrives, {layer}, or give the one before it {want} output channels."}
+        return {"channels": _say("grey", layer=layer)}
+    return {"channels": _say("channels", layer=layer, want=want)}
 
 
 def _kernel_size(size: str, kernel: str) -> dict[str, str]:
     need = max(-(-(k - n) // 2) for n, k in zip(_numbers(size), _numbers(kernel)))
-    return {"padding": f"padding={need} more makes it fit; or give a larger picture, or take a halving before it out."}
+    return {"padding": _say("padding", need=need)}
 
 
 def _shape_is_invalid(sizes: str, size: str) -> dict[str, str]:
     asked, count = _numbers(sizes), int(size)
     rest = prod(asked[1:]) if -1 not in asked[1:] else 0
     if len(asked) > 1 and asked[0] > 0 and rest and count % rest == 0:
-        text = (
-            f"{size} = {count // rest} × {rest}: the batch is {count // rest} and not "
-            f"{asked[0]}. Write x.size(0) in place of {asked[0]}."
-        )
-    elif rest and asked[0] == -1:
-        text = (
-            f"{size} is no multiple of {rest}. x.flatten(1) gives one vector a picture; "
-            f"print its shape, and make the next layer for that."
-        )
-    else:
-        text = (
-            "x.flatten(1) gives one vector a picture, whatever its size; or choose sizes whose product is " + f"{size}."
-        )
-    return {"view": text}
+        return {"view": _say("last_batch", size=size, batch=count // rest, rest=rest, asked=asked[0])}
+    if rest and asked[0] == -1:
+        return {"view": _say("no_multiple", size=size, rest=rest)}
+    return {"view": _say("view", size=size)}
 
 
 def _batch_size(have: str, want: str) -> dict[str, str]:
     rows, pictures = int(have), int(want)
-    if pictures and rows > pictures and rows % pictures == 0:
-        return {"fold": f"{have} = {rows // pictures} × {want}: each picture became {rows // pictures} rows."}
-    return {"fold": ""}
+    folded = pictures and rows > pictures and rows % pictures == 0
+    return {"fold": _say("folded", have=have, want=want, times=rows // pictures) if folded else ""}
 
 
 def _expected_3d_or_4d(shape: str) -> dict[str, str]:
     sizes = _numbers(shape)
     if len(sizes) == 2:
-        text = (
-            f"A grey picture: x[None, None] makes it [1, 1, {sizes[0]}, {sizes[1]}]. A "
-            f"flattened batch: put this layer before the flatten."
-        )
+        text = _say("two_dims", height=sizes[0], width=sizes[1])
     elif len(sizes) == 5:
-        text = (
-            f"x.flatten(0, 1) makes {sizes[0] * sizes[1]} pictures of it; or "
-            f"leave out the unsqueeze(0), or take a Conv3d."
-        )
+        text = _say("five_dims", count=sizes[0] * sizes[1])
     else:
-        text = "Give (batch, channels, height, width)."
+        text = _say("four_dims")
     return {"count": str(len(sizes)), "dims": text}
 
 
 def _missing_keys(names: str, more: str = "") -> dict[str, str]:
     if '"module.' in names + more:
-        text = 'Take the prefix away: {k.removeprefix("module."): v for k, v in state.items()}.'
+        text = _say("prefix")
     elif re.search(r'"(?:state_dict|model|model_state_dict)"', names + more):
-        text = 'Load the part that holds the weights: state["state_dict"], or what it is called there.'
+        text = _say("part")
     else:
-        text = (
-            "Build the network that was saved; compare net.state_dict().keys() with those of the "
-            "file. strict=False skips what does not fit, without a word."
-        )
+        text = _say("keys")
     return {"keys": text, "names": names if len(names) <= 120 else names[:120] + "…"}
 
 
 def _input_type(have: str, what: str, want: str) -> dict[str, str]:
     if have.startswith("torch.cuda"):
-        return {"kinds": 'Move the network too: net.to("cuda").'}
+        return {"kinds": _say("network_to_cuda")}
     if want.startswith("torch.cuda"):
-        return {"kinds": 'Move the input too: x = x.to("cuda").'}
-    if have == "unsigned char":
-        return {"kinds": "x.float() / 255 makes numbers from 0 to 1 of bytes."}
-    if have == "double":
-        return {"kinds": 'x.float(), or from numpy at once, array.astype("float32").'}
-    return {"kinds": "x.to(weight.dtype), or run the network under autocast."}
+        return {"kinds": _say("input_to_cuda")}
+    return {"kinds": _say({"unsigned char": "of_bytes", "double": "of_doubles"}.get(have, "kinds"))}
 
 
 def _sizes_of_tensors(dim: str, a: str, b: str, n: str) -> dict[str, str]:
     small, big = sorted((int(a), int(b)))
-    pad = big - small
-    return {
-        "cat": f"F.interpolate(x, size=...) brings {small} to {big}; F.pad(x, (0, "
-        f"{pad}, 0, {pad})) adds {pad} on two sides. Or give "
-        "pictures whose sides are multiples of 32."
-    }
+    return {"cat": _say("cat", small=small, big=big, pad=big - small)}
 
 
 def _broadcast_shape(a: str, b: str) -> dict[str, str]:
     left, right = _numbers(a), _numbers(b)
-    if len(right) == 3 and left[:1] == [1] and right[0] == 3:
-        return {
-            "grey": (
-                "One mean and one deviation for a grey picture, "
-                'Normalize((0.5,), (0.5,)); or image.convert("RGB") before.'
-            )
-        }
-    return {"grey": "Write out = out + x; and if shapes should be equal, give the narrower side a projection."}
+    grey = len(right) == 3 and left[:1] == [1] and right[0] == 3
+    return {"grey": _say("normalize" if grey else "in_place")}
 
 
 def _target(target: str) -> dict[str, str]:
     if int(target) < 0:
-        return {"classes": f"ignore_index={target} for what is to be left out; else count the classes from 0."}
-    return {"classes": f"Count the classes from 0 (target - 1), or give the head at least {int(target) + 1} outputs."}
+        return {"classes": _say("ignored", target=target)}
+    return {"classes": _say("classes", needed=int(target) + 1)}
 
 
 def _arguments(want: str, have: str) -> dict[str, str]:
     def said(n: int) -> str:
-        return f"{n} argument" if n == 1 else f"{n} arguments"
+        return _say("argument" if n == 1 else "arguments", count=n)
 
     return {"given": said(int(have) - 1), "taken": said(int(want) - 1)}
 

@@ -5,6 +5,8 @@ import { ShapeError } from "../shared/errors.mjs";
 import { explain } from "../shared/form.mjs";
 import { encode_state, link_name, on_link } from "../shared/share.mjs";
 import { read, readers_place } from "./reading.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const NAME = "error-reader";
 
@@ -14,15 +16,15 @@ function answer(/** @type {import("./reading.mjs").Reading} */ { key, message, s
     "article",
     { class: "rn-reading", "data-key": key },
     h("p", { class: "rn-reading-message" }, h("code", {}, message)),
-    h("dl", {}, h("dt", {}, "What it says"), h("dd", {}, says), h("dt", {}, "Usual causes"), h("dd", {}, h("ol", {}, causes.map((cause) => h("li", {}, cause)))), h("dt", {}, "Repair"), h("dd", { class: "rn-repair" }, repair)),
-    section && h("p", { class: "rn-note" }, h("a", { href: `#${key}` }, "The smallest program that raises it")),
+    h("dl", {}, h("dt", {}, words.says), h("dd", {}, says), h("dt", {}, words.causes), h("dd", {}, h("ol", {}, causes.map((cause) => h("li", {}, cause)))), h("dt", {}, words.repair), h("dd", { class: "rn-repair" }, repair)),
+    section && h("p", { class: "rn-note" }, h("a", { href: `#${key}` }, words.smallest)),
   );
 }
 
 function unknown() {
   return [
-    h("p", {}, h("strong", {}, "This message is not among those that are known here.")),
-    h("p", {}, "Read its last line first: that is the error, what stands above is the way there. Then look for the first line from above that is in a file of your own. For a network of yours, measure(net, shape) names the layer, what arrived and what it takes."),
+    h("p", {}, h("strong", {}, words.unknown)),
+    h("p", {}, words.unknown_advice),
   ];
 }
 
@@ -33,18 +35,18 @@ export default {
       id, rows: 4, spellcheck: "false", autocapitalize: "off", "data-lm-suppress-shortcuts": "true", oninput: () => enter(input.value),
     });
     const result = h("div", { class: "rn-answers", role: "status" });
-    const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": "Copied text", hidden: true });
+    const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": words.copied, hidden: true });
     const button = (/** @type {string} */ text, /** @type {() => void} */ act) => h("button", { type: "button", onclick: act }, text);
     const told = () => ({ message: model.get("message") });
     const share = [
-      button("Clear", () => (show(""), enter(""), input.focus())),
-      button("Copy JSON", () => copy(JSON.stringify({ widget: NAME, state: told() }, null, 1))),
-      ...(model.get("kernel") ? [] : [button("Copy link", () => copy(encode_state(link_name(NAME, el), told())))]),
+      button(words.clear, () => (show(""), enter(""), input.focus())),
+      button(words.copy_json, () => copy(JSON.stringify({ widget: NAME, state: told() }, null, 1))),
+      ...(model.get("kernel") ? [] : [button(words.copy_link, () => copy(encode_state(link_name(NAME, el), told())))]),
     ];
     const root = h(
       "div",
       { class: "rn", "data-widget": NAME, dir: "ltr", lang: "en" },
-      h("div", { class: "rn-field rn-message-field" }, h("label", { for: id }, "Error message"), input),
+      h("div", { class: "rn-field rn-message-field" }, h("label", { for: id }, words.message), input),
       result,
       h("div", { class: "rn-actions" }, share, copied),
     );
@@ -65,8 +67,8 @@ export default {
       try {
         const found = read(text);
         const place = readers_place(text);
-        const line = place && h("p", { class: "rn-note" }, `Your line, the last one that is in a file of yours: ${place}.`);
-        const nothing = text.trim() ? unknown() : [h("p", { class: "rn-note" }, "Paste a message of PyTorch, or the whole traceback.")];
+        const line = place && h("p", { class: "rn-note" }, fill(words.your_line, { place }));
+        const nothing = text.trim() ? unknown() : [h("p", { class: "rn-note" }, words.paste)];
         result.replaceChildren(...(found.length ? found.map(answer) : nothing), ...(line ? [line] : []));
         return true;
       } catch (error) {
@@ -95,7 +97,7 @@ export default {
     const stop = model.get("kernel") ? () => {} : on_link(link_name(NAME, el), follow_link);
 
     function follow_link(/** @type {{ state?: any, error?: ShapeError }} */ { state, error }) {
-      const wrong = error ?? (typeof state.message === "string" ? null : new ShapeError("link", "no message", "a message", "copy the link again from the page"));
+      const wrong = error ?? (typeof state.message === "string" ? null : new ShapeError("link", words.no_message, "a message", words.copy_again));
       if (wrong) return result.replaceChildren(...explain(wrong));
       show(state.message);
       enter(state.message);

@@ -7,12 +7,14 @@ from pathlib import Path
 import traitlets
 
 from ...architectures import Architecture, architecture, names, options
+from ...exercises.wording import fill, load_words
 from ...tracing import Trace, trace
 from ..base import Table
 from ..traits import Count
 from ..verify import VerifiableWidget
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 
 
 class NetworkTracer(VerifiableWidget):
@@ -64,7 +66,7 @@ class NetworkTracer(VerifiableWidget):
         header, *rows = found.table(found.groups(1))
         header = tuple(self.unit if text == "MACs" else text for text in header)
         shape = " x ".join(map(str, self.input_shape()))
-        return Table(f"{self.architecture} for an input of {shape}", header, tuple(rows))
+        return Table(fill(WORDS["table"], {"name": self.architecture, "shape": shape}), header, tuple(rows))
 
     def described(self):
         return self.chosen(), self.input_shape()

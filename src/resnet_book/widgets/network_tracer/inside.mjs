@@ -4,6 +4,8 @@ import { svg } from "../shared/dom.mjs";
 import { shape_text } from "../shared/format.mjs";
 import { slab, slab_height, slab_width } from "../shared/slab.mjs";
 import { groups } from "../shared/trace.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /** @typedef {{ nodes: any[], height: number }} Part what was drawn, and how much room it took */
 
@@ -12,7 +14,7 @@ const HEAD = 22;
 const LINE = 30; // from one layer to the next
 
 /** Something in the picture that opens: a button to the keyboard and to a screen reader, its whole ground a target. */
-export function opener(/** @type {string} */ key, /** @type {string} */ words, /** @type {boolean} */ open, /** @type {(key: string) => void} */ toggle, /** @type {number[]} */ [x, y, width, height], /** @type {any[]} */ ...nodes) {
+export function opener(/** @type {string} */ key, /** @type {string} */ label, /** @type {boolean} */ open, /** @type {(key: string) => void} */ toggle, /** @type {number[]} */ [x, y, width, height], /** @type {any[]} */ ...nodes) {
   const press = (/** @type {KeyboardEvent} */ event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -24,7 +26,7 @@ export function opener(/** @type {string} */ key, /** @type {string} */ words, /
   return svg(
     "g",
     {
-      class: open ? "rn-opener rn-opened" : "rn-opener", role: "button", tabindex: 0, "aria-expanded": String(open), "aria-label": words,
+      class: open ? "rn-opener rn-opened" : "rn-opener", role: "button", tabindex: 0, "aria-expanded": String(open), "aria-label": label,
       "data-key": key, "data-lm-suppress-shortcuts": "true", onclick: () => toggle(key), onkeydown: press,
     },
     svg("rect", { class: "rn-target", x, y, width, height, rx: 4 }),
@@ -52,11 +54,11 @@ export function stage_inside(/** @type {any} */ stage, /** @type {any[]} */ rows
     const inside = rows.filter((row) => row.name.startsWith(`${block.name}.`));
     const skips = inside.some((row) => row.op === "add");
     const middle = y + 28;
-    const words = `${block.name}, ${inside.length} layers, to ${shape_text(block.output_shape)}`;
+    const label = fill(words.block, { name: block.name, count: inside.length, shape: shape_text(block.output_shape) });
     const number = block.name.slice(stage.name.length + 1);
     nodes.push(
       opener(
-        block.name, words, open.has(block.name), toggle, [at, y, cell - 1, 46],
+        block.name, label, open.has(block.name), toggle, [at, y, cell - 1, 46],
         index > 0 && svg("path", { class: "rn-flow", d: `M${at - 3} ${middle}h6` }),
         skips && svg("path", { class: "rn-arc", d: `M${at + 3} ${middle - 13}q0 -10 ${Math.min(10, cell / 2 - 3)} -10h${Math.max(0, cell - 26)}q${Math.min(10, cell / 2 - 3)} 0 ${Math.min(10, cell / 2 - 3)} 10` }),
         svg("rect", { class: "rn-node rn-learns", x: at + 3, y: middle - 12, width: cell - 7, height: 24, rx: 5 }),
@@ -74,19 +76,19 @@ export function stage_inside(/** @type {any} */ stage, /** @type {any[]} */ rows
   const many = `${found.length} block${found.length > 1 ? "s" : ""}`;
   const head = svg("text", { class: "rn-left", x: 10, y: top + 15 }, svg("tspan", { class: "rn-strong" }, stage.name), `: ${many}, to ${shape_text(stage.output_shape)}`);
   const frame = svg("rect", { class: "rn-inside", x: 1, y: top, width: width - 2, height: y - top, rx: 6 });
-  return { nodes: [svg("g", { role: "group", "aria-label": `The blocks of ${stage.name}` }, frame, head, nodes)], height: y - top + 8 };
+  return { nodes: [svg("g", { role: "group", "aria-label": fill(words.blocks_of, { name: stage.name }) }, frame, head, nodes)], height: y - top + 8 };
 }
 
 /** What an operation does, in a few words; the kernel is told by the number of weights. */
 function label(/** @type {any} */ row, /** @type {boolean} */ narrow) {
   if (row.op !== "conv2d") {
-    const [every, pad] = narrow ? ["subsample", "zero pad"] : ["every 2nd pixel", "pad with zeros"];
-    const words = { batch_norm: "batch norm", relu: "ReLU", subsample: every, pad_channels: pad };
-    return words[/** @type {keyof typeof words} */ (row.op)] ?? row.op;
+    const [every, pad] = narrow ? [words.subsample, words.zero_pad] : [words.every, words.pad];
+    const names = { batch_norm: words.batch_norm, relu: "ReLU", subsample: every, pad_channels: pad };
+    return names[/** @type {keyof typeof names} */ (row.op)] ?? row.op;
   }
   const side = Math.max(1, Math.round(Math.sqrt(row.params / (row.input_shape[0] * row.output_shape[0]))));
   const stride = Math.round(row.input_shape[1] / row.output_shape[1]);
-  return `${side}×${side}${stride > 1 ? ` stride ${stride}` : ""}`;
+  return `${side}×${side}${stride > 1 ? fill(words.strided, { stride }) : ""}`;
 }
 
 /** Which rows of a block stand on the skip: those of its downsampling, or the one convolution that is added as it comes. */
@@ -137,5 +139,5 @@ function block_inside(/** @type {string} */ name, /** @type {any[]} */ rows, /**
     } else nodes.push(...node(middle, y, row));
     tensor(row.output_shape);
   });
-  return { nodes: [svg("g", { role: "group", "aria-label": `The layers of ${name}` }, nodes)], height: y - top + 24 };
+  return { nodes: [svg("g", { role: "group", "aria-label": fill(words.layers_of, { name }) }, nodes)], height: y - top + 24 };
 }

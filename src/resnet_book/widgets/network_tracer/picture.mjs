@@ -4,6 +4,8 @@ import { h, svg } from "../shared/dom.mjs";
 import { shape_text } from "../shared/format.mjs";
 import { SLANT, scale_bars, slab, slab_height, slab_width } from "../shared/slab.mjs";
 import { opener, stage_inside } from "./inside.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /** The tensors worth a slab: the input, where the map or the channels change, the stages, the answer. */
 export function stations(/** @type {any} */ result) {
@@ -30,10 +32,10 @@ export function picture(/** @type {any} */ result, /** @type {number} */ width, 
     nodes.push(...part.nodes);
     height += part.height + 6;
   }
-  const words = found.map(({ name, shape }) => `${name} ${shape_text(shape)}`).join(", then ");
+  const way = found.map(({ name, shape }) => `${name} ${shape_text(shape)}`).join(words.then);
   return [
-    svg("svg", { class: "rn-picture", width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `The tensors on their way: ${words}.` }, nodes),
-    h("figcaption", {}, `A slab is a tensor: its face is the map, its depth the channels. ${skips ? "An arc is the skip around one block." : "No block has a skip."} A stage opens into its blocks, a block into its layers.`),
+    svg("svg", { class: "rn-picture", width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": fill(words.on_their_way, { way }) }, nodes),
+    h("figcaption", {}, fill(words.caption, { arcs: skips ? words.arc : words.no_arc })),
   ];
 }
 
@@ -80,8 +82,8 @@ function row(/** @type {any[]} */ found, /** @type {number} */ width, /** @type 
 }
 
 function column(/** @type {any[]} */ found, /** @type {number} */ width, /** @type {boolean} */ skips, /** @type {Set<string>} */ open, /** @type {any} */ toggle) {
-  const words = 150;
-  const room = width - words - 8;
+  const text = 150;
+  const room = width - text - 8;
   const widest = Math.max(...found.map(({ shape }) => shape[0]));
   const largest = Math.max(...found.map(({ shape }) => (shape.length === 3 ? shape[1] : 1)));
   const pixel = 84 / largest;
@@ -106,7 +108,8 @@ function column(/** @type {any[]} */ found, /** @type {number} */ width, /** @ty
   return { nodes, height: y + 34 };
 }
 
-const words_of = (/** @type {string} */ name, /** @type {number} */ count, /** @type {number[]} */ shape) => `${name}, ${count} block${count > 1 ? "s" : ""}, to ${shape_text(shape)}`;
+const blocks_of = (/** @type {number} */ count) => fill(count > 1 ? words.many_blocks : words.one_block, { count });
+const words_of = (/** @type {string} */ name, /** @type {number} */ count, /** @type {number[]} */ shape) => fill(words.stage, { name, blocks: blocks_of(count), shape: shape_text(shape) });
 
 /** One arc a block, as many as can be told apart, and their number in words. */
 function arcs(/** @type {number} */ middle, /** @type {number} */ y, /** @type {number} */ count, /** @type {number} */ room, /** @type {boolean} */ skips) {
@@ -119,6 +122,6 @@ function arcs(/** @type {number} */ middle, /** @type {number} */ y, /** @type {
     if (skips) nodes.push(svg("path", { class: "rn-arc", d: `M${at} ${y}a${step / 2} ${Math.min(step / 2, 6)} 0 0 1 ${step} 0` }));
     nodes.push(svg("circle", { class: "rn-dot", cx: at + step / 2, cy: y, r: 1.5 }));
   }
-  nodes.push(svg("text", { x: middle, y: y - 9, class: "rn-middle rn-small" }, `${count} block${count > 1 ? "s" : ""}`));
+  nodes.push(svg("text", { x: middle, y: y - 9, class: "rn-middle rn-small" }, blocks_of(count)));
   return nodes;
 }

@@ -7,17 +7,19 @@ import { bytes, short, shape_text } from "../shared/format.mjs";
 import { trace_table } from "../shared/table.mjs";
 import { groups, trace } from "../shared/trace.mjs";
 import { picture } from "./picture.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const takes = (/** @type {string} */ option) => (/** @type {any} */ state) => options(state.architecture).includes(option);
 
 /** @type {import("../shared/form.mjs").Field[]} */
 export const FIELDS = [
-  { key: "architecture", label: "Architecture", options: names() },
-  { key: "version", label: "Version", options: ["v1", "v1.5"], applies: takes("version") },
-  { key: "shortcut", label: "Shortcut", options: ["A", "B", "C"], applies: takes("shortcut") },
-  { key: "in_channels", label: "Input channels", max: 4096 },
-  { key: "input_size", label: "Input size", max: 8192 },
-  { key: "unit", label: "Unit", options: ["MACs", "FLOPs"] },
+  { key: "architecture", label: words.fields.architecture, options: names() },
+  { key: "version", label: words.fields.version, options: ["v1", "v1.5"], applies: takes("version") },
+  { key: "shortcut", label: words.fields.shortcut, options: ["A", "B", "C"], applies: takes("shortcut") },
+  { key: "in_channels", label: words.fields.in_channels, max: 4096 },
+  { key: "input_size", label: words.fields.input_size, max: 8192 },
+  { key: "unit", label: words.fields.unit, options: ["MACs", "FLOPs"] },
 ];
 
 /** The architecture that a state names. */
@@ -58,10 +60,10 @@ export function lines(/** @type {any} */ result, /** @type {Set<string>} */ open
 function other_version(/** @type {any} */ state, /** @type {any} */ result) {
   if (result.arch.block !== "bottleneck") return "";
   const version = state.version === "v1" ? "v1.5" : "v1";
-  const where = { v1: "the first 1×1 convolution", "v1.5": "the 3×3 convolution" }[version];
+  const where = words.stride_in[version];
   const { macs } = trace(chosen(state, { version }), result.trace.input_shape);
   const factor = state.unit === "FLOPs" ? 2 : 1;
-  return `With the stride in ${where} of a bottleneck (${version}) it would cost ${short(macs * factor)} ${state.unit}.`;
+  return fill(words.other_version, { where, version, count: short(macs * factor), unit: state.unit });
 }
 
 function view(/** @type {any} */ { set }) {
@@ -71,8 +73,8 @@ function view(/** @type {any} */ { set }) {
   const note = h("span");
   const usual = h("button", { type: "button", class: "rn-quiet", onclick: () => set(usual.patch) });
   const hint = h("p", { class: "rn-note" }, note, " ", usual);
-  const table = trace_table("Every layer: a stage opens into its blocks, a block into its layers.", toggle);
-  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Layers and their costs" }, table.table);
+  const table = trace_table(words.every_layer, toggle);
+  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.layers }, table.table);
   let shown = /** @type {any} */ (null);
 
   function toggle(/** @type {string} */ name) {
@@ -104,12 +106,12 @@ function view(/** @type {any} */ { set }) {
       shown = { result, state };
       const { params, macs, activations } = result.trace;
       const count = state.unit === "FLOPs" ? 2 * macs : macs;
-      set_text(summary, `${short(params)} parameters, ${short(count)} ${state.unit}, ${short(activations)} activations (${bytes(activations)} in single precision) for one picture.`);
+      set_text(summary, fill(words.summary, { params: short(params), count: short(count), unit: state.unit, activations: short(activations), bytes: bytes(activations) }));
       set_text(note, other_version(state, result));
       const [channels, size] = usual_input(state.architecture);
       usual.hidden = channels === state.in_channels && size === state.input_size;
       usual.patch = { in_channels: channels, input_size: size };
-      set_text(usual, `Use what it was made for: ${shape_text([channels, size, size])}`);
+      set_text(usual, fill(words.usual, { shape: shape_text([channels, size, size]) }));
       draw_table();
       cancelAnimationFrame(later);
       later = requestAnimationFrame(() => draw_picture(Math.floor(figure.clientWidth)));

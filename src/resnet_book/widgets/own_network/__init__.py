@@ -7,6 +7,7 @@ from typing import Any
 
 import traitlets
 
+from ...exercises.wording import fill, load_words
 from ...rules import times
 from ..base import CODE_STYLE, Table
 from ..parts import PartedWidget
@@ -17,6 +18,7 @@ from .examples import EXAMPLES, PUZZLES, example
 __all__ = ["EXAMPLES", "PUZZLES", "OwnNetwork", "example"]
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 START = next(iter(EXAMPLES))
 
 
@@ -74,23 +76,23 @@ class OwnNetwork(PartedWidget):
         return {**self.state(), "_examples": self._examples, "_trace": self._trace, "_mend": self._mend}
 
     def fallback(self) -> Table:
-        told = self._trace
+        told, words = self._trace, WORDS["table"]
         if not told:
             lines = tuple((str(n), line) for n, line in enumerate(self.code.split("\n"), 1))
-            return Table("A text for PyTorch, to be traced", ("Line", "Text"), lines)
-        header = ("Layer", "Output shape", "Parameters", "MACs", "Line")
+            return Table(words["code"], tuple(words["code_columns"]), lines)
         rows = [
             (r["name"], times(r["output_shape"]), f"{r['params']:,}", f"{r['macs']:,}", str(r["line"] or ""))
             for r in told["rows"]
         ]
         if told["network"] is not None:
-            rows.append(("Total", _shape(told["output_shape"]), f"{told['params']:,}", f"{told['macs']:,}", ""))
+            rows.append((words["total"], _shape(told["output_shape"]), f"{told['params']:,}", f"{told['macs']:,}", ""))
         rows += [(e["where"], e["message"], "", "", str(e["line"] or "")) for e in told["errors"]]
-        inputs = " and ".join(times(shape) for shape in told["inputs"]) or "nothing"
-        return Table(f"{told['network'] or 'No network'} for an input of {inputs}", header, tuple(rows))
+        inputs = WORDS["and"].join(times(shape) for shape in told["inputs"]) or words["nothing"]
+        caption = fill(words["caption"], {"network": told["network"] or words["no_network"], "inputs": inputs})
+        return Table(caption, tuple(words["columns"]), tuple(rows))
 
 
 def _shape(shape: Any) -> str:
     if shape is None:
-        return "none"
+        return WORDS["none"]
     return times(shape) if all(isinstance(n, int) for n in shape) else str(shape)

@@ -43,9 +43,9 @@ def answer(text, network="", shapes="", mending=True):
 
 
 def reply(text, network, shapes, mending=True):
-    """The answer as JSON; with a wrong shape, an object with `wrong`: where, got, expected and fix."""
+    """The answer as JSON; with a wrong shape, an object with `wrong`: where (the trait), got, expected and fix."""
     try:
         return json.dumps(answer(text, network, shapes, mending))
     except ShapeError as error:
-        wrong = {"where": "Input shape", "got": error.got, "expected": error.expected, "fix": error.fix}
+        wrong = {"where": "input_shape", "got": error.got, "expected": error.expected, "fix": error.fix}
         return json.dumps({"wrong": wrong})

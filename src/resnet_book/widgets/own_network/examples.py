@@ -5,16 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from ...exercises.wording import load_words
+
 __all__ = ["EXAMPLES", "PUZZLES", "example"]
 
 FOLDER = Path(__file__).parent / "examples"
-EXAMPLES = {
-    "small_resnet": "A small residual network",
-    "no_projection": "A block without its projection",
-    "forgotten_pool": "The flatten that forgot the pool",
-    "u_net": "A U-Net",
-    "se_resnet": "A squeeze-and-excitation ResNet",
-}
+EXAMPLES: dict[str, str] = load_words(Path(__file__).parent)["examples"]
 """Name -> what it is called in the page, in the order of the page; the first is the one a widget starts with."""
 
 PUZZLES = {

@@ -3,6 +3,8 @@
 import { h } from "../shared/dom.mjs";
 import { explain } from "../shared/form.mjs";
 import { page_words } from "./results.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /**
  * The mistakes of a trace as nodes; each has its line in `data-line`.
@@ -19,7 +21,7 @@ export function mistakes(errors, code, mend, { go, apply }) {
     error.line && quoted(error, rows, go),
     explain({ ...error, got: page_words(error.got), fix: page_words(error.fix) }),
     index === 0 && mend && difference(mend, rows),
-    index === 0 && mend && h("button", { type: "button", class: "rn-fix", onclick: apply }, "Apply fix"),
+    index === 0 && mend && h("button", { type: "button", class: "rn-fix", onclick: apply }, words.apply_fix),
   ));
 }
 
@@ -28,7 +30,7 @@ function quoted(/** @type {any} */ { line, column, end_column }, /** @type {stri
   const text = rows[line - 1] ?? "";
   const from = Math.max(0, (column ?? 1) - 1);
   const to = end_column ? end_column - 1 : text.length;
-  const number = h("button", { type: "button", class: "rn-line", onclick: () => go(line, from + 1, to + 1) }, `Line ${line}`);
+  const number = h("button", { type: "button", class: "rn-line", onclick: () => go(line, from + 1, to + 1) }, fill(words.at_line, { line }));
   return h("p", { class: "rn-quoted" }, number, " ", h("code", {}, text.slice(0, from).trimStart(), h("mark", {}, text.slice(from, to)), text.slice(to)));
 }
 
@@ -40,5 +42,5 @@ function difference(/** @type {[number, number, string[]][]} */ edits, /** @type
     ...rows.slice(line - 1, line - 1 + gone).map((text, i) => part("−", "gone", line + i, text)),
     ...come.map((text, i) => part("+", "come", line + i, text)),
   ]);
-  return h("pre", { class: "rn-difference", role: "group", "aria-label": "The change" }, lines);
+  return h("pre", { class: "rn-difference", role: "group", "aria-label": words.change }, lines);
 }

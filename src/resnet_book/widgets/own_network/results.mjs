@@ -5,17 +5,19 @@ import { bytes, short, shape_text, thousands } from "../shared/format.mjs";
 import { trace_table } from "../shared/table.mjs";
 import { tensors } from "./picture.mjs";
 import { answer_text, by_line, lines, stations } from "./rows.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 export function results() {
   const open = new Set();
   const figure = h("figure", { class: "rn-figure" });
   const summary = h("p", { class: "rn-summary" });
   const notes = h("ul", { class: "rn-notes" });
-  const table = trace_table("Every operation in the order it ran: a module opens into its parts.", toggle, ["Line"]);
-  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Layers and their costs" }, table.table);
+  const table = trace_table(words.every_operation, toggle, [["line", words.line]]);
+  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.layers }, table.table);
   const costs = line_table();
   const printed = h("pre", { class: "rn-printed" });
-  const print_box = h("details", { class: "rn-more" }, h("summary", {}, "What it printed"), printed);
+  const print_box = h("details", { class: "rn-more" }, h("summary", {}, words.printed), printed);
   const node = h("div", { class: "rn-results" }, summary, figure, notes, box, costs.node, print_box);
   let shown = /** @type {any} */ (null);
 
@@ -41,9 +43,9 @@ export function results() {
       open.clear();
       if (trace.rows.length < 25) for (const { row, open: opens } of lines(trace.rows, open)) if (opens !== null) open.add(row.name);
       const activations = trace.rows.reduce((/** @type {number} */ sum, /** @type {any} */ row) => sum + row.activations, 0);
-      const input = trace.inputs.map(shape_text).join(" and ");
-      const found = trace.network === null ? "No network was found." : `${trace.network}: ${input} in, ${trace.output_shape === null ? "no answer" : `${answer_text(trace.output_shape)} out`}. `;
-      const cost = trace.network === null ? "" : `${short(trace.params)} parameters, ${short(trace.macs)} MACs, ${short(activations)} activations (${bytes(activations)} in single precision) for one picture.`;
+      const input = trace.inputs.map(shape_text).join(words.and);
+      const found = trace.network === null ? words.not_found : fill(trace.output_shape === null ? words.no_answer : words.in_and_out, { network: trace.network, input, output: answer_text(trace.output_shape) });
+      const cost = trace.network === null ? "" : fill(words.cost, { params: short(trace.params), macs: short(trace.macs), activations: short(activations), bytes: bytes(activations) });
       set_text(summary, found + cost);
       notes.replaceChildren(...trace.notes.map((/** @type {string} */ note) => h("li", {}, page_words(note))));
       table.update(seen(trace.rows, open), total(trace), "MACs");
@@ -57,7 +59,7 @@ export function results() {
 
 /** The command's words for the page's controls. */
 export const page_words = (/** @type {string} */ text) =>
-  text.replace("as no --input was given", "as Input shape was left empty").replace("--network says otherwise", "Network says otherwise").replace(/give --network '(.*)'/, "write $1 into Network");
+  words.of_the_command.reduce((so_far, [theirs, ours]) => so_far.replace(new RegExp(theirs), ours), text);
 
 /** The table's lines; a layer that no line of the reader's runs, as in a chain, has the line that makes it. */
 function seen(/** @type {any[]} */ rows, /** @type {Set<string>} */ open) {
@@ -72,10 +74,10 @@ function total(/** @type {any} */ trace) {
 /** What each line of the code costs, largest share in bars. */
 function line_table() {
   const body = h("tbody");
-  const head = ["Line", "Text", "Last output", "Parameters", "MACs"].map((text) => h("th", { scope: "col" }, text));
-  const table = h("table", { class: "rn-table rn-by-line" }, h("caption", {}, "What each line costs: a layer counts on the line that makes it, an operation on the line that runs it."), h("thead", {}, h("tr", {}, head)), body);
-  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Cost by line" }, table);
-  const node = h("details", { class: "rn-more" }, h("summary", {}, "Cost by line"), box);
+  const head = words.costs.columns.map((text) => h("th", { scope: "col" }, text));
+  const table = h("table", { class: "rn-table rn-by-line" }, h("caption", {}, words.costs.caption), h("thead", {}, h("tr", {}, head)), body);
+  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.costs.title }, table);
+  const node = h("details", { class: "rn-more" }, h("summary", {}, words.costs.title), box);
   const number = (/** @type {number} */ n, /** @type {number} */ all) => {
     const cell = h("td", { class: "rn-number", "data-value": n }, thousands(n));
     if (n && all) cell.style.setProperty("--share", `${((n / all) * 100).toFixed(1)}%`);
@@ -89,7 +91,7 @@ function line_table() {
         "tr",
         {},
         h("th", { scope: "row", "data-value": line }, String(line)),
-        h("td", { class: "rn-shape" }, h("code", {}, (code[line - 1] ?? "").trim()), count > 1 && h("span", { class: "rn-note" }, ` ran ${count} times`)),
+        h("td", { class: "rn-shape" }, h("code", {}, (code[line - 1] ?? "").trim()), count > 1 && h("span", { class: "rn-note" }, fill(words.costs.ran, { count }))),
         h("td", { class: "rn-shape" }, answer_text(output_shape)),
         number(params, all.params),
         number(macs, all.macs),

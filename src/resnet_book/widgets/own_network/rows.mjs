@@ -1,5 +1,8 @@
 // What the trace's rows are shown as: a tree of modules, a cost for every line of the code, tensors on their way.
 
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
+
 /** @typedef {{ name: string, op: string, input_shape: number[], output_shape: number[], params: number, macs: number, activations: number, receptive_field: number[] | null, stride: number[] | null, line: number | null, made: number | null }} Row */
 
 /** The rows summed by the first `depth` parts of their names, neighbours only; each with the rows in it. */
@@ -71,8 +74,8 @@ export function stations(/** @type {any} */ trace, /** @type {number} */ most) {
     const changes = shape.join() !== before;
     before = shape.join();
     if (changes || count || broken || index === parts.length - 1) {
-      const words = broken ? "✗ does not meet" : `${count} join${count > 1 ? "s" : ""}`;
-      found.push({ name: part.name, shape, box: box(shape), count: count || Number(broken), words, broken, weight: part.macs });
+      const label = broken ? words.unmet : fill(count > 1 ? words.many_joins : words.one_join, { count });
+      found.push({ name: part.name, shape, box: box(shape), count: count || Number(broken), label, broken, weight: part.macs });
     }
   });
   while (found.length > most) {
@@ -82,15 +85,15 @@ export function stations(/** @type {any} */ trace, /** @type {number} */ most) {
     found.splice(found.indexOf(least), 1);
   }
   const input = trace.inputs[0] ?? [];
-  return [{ name: "input", shape: input, box: box(input), count: 0, words: "", broken: false }, ...found];
+  return [{ name: words.input, shape: input, box: box(input), count: 0, label: "", broken: false }, ...found];
 }
 
 /** A shape as check tells it: a list of integers, or lists and dictionaries of them. */
 export function answer_text(/** @type {any} */ shape) {
-  if (shape === null || shape === undefined) return "none";
+  if (shape === null || shape === undefined) return words.none;
   if (!Array.isArray(shape)) return Object.entries(shape).map(([key, value]) => `${key}: ${answer_text(value)}`).join(", ");
-  if (shape.every((n) => typeof n === "number")) return shape.length ? shape.join(" × ") : "a number";
-  return shape.map(answer_text).join(" and ");
+  if (shape.every((n) => typeof n === "number")) return shape.length ? shape.join(" × ") : words.a_number;
+  return shape.map(answer_text).join(words.and);
 }
 
 /** A text after a change: [line, number of lines that go, lines that come], the lowest line first. */

@@ -2,14 +2,13 @@
 
 import { part } from "../shared/parts.mjs";
 import { Ended, Sandbox } from "./sandbox.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const LIMIT = 20_000; // milliseconds for one trace
 const idle = /** @type {Sandbox[]} */ ([]);
 
-const SAID = {
-  stopped: "Stopped.",
-  late: `Stopped: it ran longer than ${LIMIT / 1000} seconds. Is there a loop without an end?`,
-};
+const SAID = { stopped: words.stopped, late: fill(words.late, { seconds: LIMIT / 1000 }) };
 
 /** @param {any} model */
 export function open_tracer(model) {
@@ -19,10 +18,10 @@ export function open_tracer(model) {
   async function sandbox(/** @type {(text: string) => void} */ say) {
     const ready = idle.pop();
     if (ready) return ready;
-    say("Fetching Python for this page …");
+    say(words.fetching);
     const [brython, modules] = await Promise.all([part(model, "brython"), part(model, "python")]);
     if (given_up) throw new Ended("stopped");
-    say("Starting Python in a sandbox …");
+    say(words.starting);
     const fresh = (current = new Sandbox());
     await fresh.start(JSON.parse(brython), modules);
     return fresh;
@@ -37,18 +36,18 @@ export function open_tracer(model) {
     given_up = false;
     try {
       current = await sandbox(say);
-      say("Tracing …");
+      say(words.tracing);
       const from = performance.now();
       const { printed, mend, wrong, ...told } = await current.ask(question, LIMIT);
       const seconds = (performance.now() - from) / 1000;
       if (idle.length) current.stop();
       else idle.push(current);
       if (wrong) return { wrong, said: "" };
-      return { trace: told, printed, mend, said: `Traced in ${seconds.toFixed(2)} s.` };
+      return { trace: told, printed, mend, said: fill(words.traced, { seconds: seconds.toFixed(2) }) };
     } catch (error) {
       current?.stop();
       if (error instanceof Ended && error.why !== "failed") return { ended: true, said: SAID[error.why] };
-      return { ended: true, said: `It could not be traced: ${error instanceof Error ? error.message : error}` };
+      return { ended: true, said: fill(words.untraced, { why: error instanceof Error ? error.message : error }) };
     } finally {
       current = null;
     }

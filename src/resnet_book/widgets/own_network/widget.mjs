@@ -12,6 +12,8 @@ import { read_file } from "./reading.mjs";
 import { results } from "./results.mjs";
 import { by_line, changed } from "./rows.mjs";
 import { open_tracer } from "./tracer.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const IN_A_LINK = 8_000; // characters of code
 const IN_THE_FIELD = 400_000;
@@ -25,30 +27,30 @@ function render(/** @type {any} */ { model, el }) {
   const found = { network: "", shapes: "" }; // what the last trace filled in
   let running = false;
 
-  const field = code_field("Code", (text) => keep("code", text));
-  const network = text_field("Network", "found by itself", (text) => keep("network", text));
-  const shape = text_field("Input shape", "found by itself", (text) => keep("input_shape", text));
+  const field = code_field(words.fields.code, (text) => keep("code", text));
+  const network = text_field(words.fields.network, words.by_itself, (text) => keep("network", text));
+  const shape = text_field(words.fields.input_shape, words.by_itself, (text) => keep("input_shape", text));
   const start_from = h("select", { id: fresh_id("from") }, h("option", { value: "" }, "…"), examples.map((/** @type {any} */ e) => h("option", { value: e.name }, e.title)));
   const file = h("input", { type: "file", id: fresh_id("file"), accept: ".py,.ipynb,.txt,text/x-python" });
   const button = (/** @type {string} */ text, /** @type {() => void} */ press, props = {}) => h("button", { type: "button", onclick: press, ...props }, text);
-  const go = button("Trace", trace, { class: "rn-main" });
-  const stop = button("Stop", () => tracer.stop(), { disabled: true });
+  const go = button(words.trace, trace, { class: "rn-main" });
+  const stop = button(words.stop, () => tracer.stop(), { disabled: true });
   const said = h("span", { class: "rn-note", role: "status" });
   const message = h("div", { class: "rn-message", role: "status" });
   const shown = results();
-  const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": "Copied text", hidden: true });
+  const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": words.copied, hidden: true });
   const labelled = (/** @type {string} */ label, /** @type {any} */ control) => h("div", { class: "rn-field" }, h("label", { for: control.id }, label), control);
   const root = h(
     "div",
     { class: "rn rn-own", "data-widget": "own-network", dir: "ltr", lang: "en" },
     h("form", { onsubmit: submit },
-      h("div", { class: "rn-controls" }, labelled("Start from", start_from), labelled("Open a file", file)),
+      h("div", { class: "rn-controls" }, labelled(words.fields.start_from, start_from), labelled(words.fields.file, file)),
       field.node,
       h("div", { class: "rn-controls" }, network.node, shape.node),
       h("div", { class: "rn-actions rn-run" }, go, stop, said)),
     message,
     shown.node,
-    h("div", { class: "rn-actions" }, button("Copy the trace", () => copy(JSON.stringify(last.trace, null, 1)), { class: "rn-copy-trace" }), !model.get("kernel") && button("Copy link", copy_link), copied),
+    h("div", { class: "rn-actions" }, button(words.copy_trace, () => copy(JSON.stringify(last.trace, null, 1)), { class: "rn-copy-trace" }), !model.get("kernel") && button(words.copy_link, copy_link), copied),
   );
   let last = { trace: model.get("_trace"), code: model.get("code") };
 
@@ -70,7 +72,7 @@ function render(/** @type {any} */ { model, el }) {
     shape.found("");
     found.network = found.shapes = "";
     message.querySelectorAll(".rn-fix").forEach((/** @type {any} */ fix) => (fix.disabled = true));
-    set_text(said, running ? said.textContent ?? "" : "The code has changed since it was traced.");
+    set_text(said, running ? said.textContent ?? "" : words.has_changed);
   }
 
   function put(/** @type {any} */ state) {
@@ -88,14 +90,14 @@ function render(/** @type {any} */ { model, el }) {
   async function trace() {
     if (running) return;
     const code = model.get("code");
-    if (code.length > IN_THE_FIELD) return complain(new ShapeError("Code", `${thousands(code.length)} characters`, `at most ${thousands(IN_THE_FIELD)}`, "paste the network alone"));
+    if (code.length > IN_THE_FIELD) return complain(new ShapeError(words.fields.code, fill(words.characters, { count: thousands(code.length) }), fill(words.at_most, { most: thousands(IN_THE_FIELD) }), words.network_alone));
     busy(true);
     const answer = await tracer.trace({ text: code, network: model.get("network"), shapes: model.get("input_shape") }, (text) => set_text(said, text));
     busy(false);
     set_text(said, answer.said);
     if (!root.isConnected || answer.ended) return;
     if (answer.wrong) {
-      complain(new ShapeError(answer.wrong.where, answer.wrong.got, answer.wrong.expected, answer.wrong.fix));
+      complain(new ShapeError(words.fields.input_shape, answer.wrong.got, answer.wrong.expected, answer.wrong.fix));
       shape.input.setAttribute("aria-invalid", "true");
       return;
     }
@@ -118,8 +120,8 @@ function render(/** @type {any} */ { model, el }) {
     message.classList.toggle("rn-bad", told.errors.length > 0);
     message.replaceChildren(...mistakes(told.errors, code, mend, { go: field.go, apply: () => apply(code, mend) }));
     if (told.errors.length && told.inputs.length && !model.get("input_shape").trim())
-      message.append(h("p", { class: "rn-note rn-assumed" }, `Traced with ${found.shapes.replaceAll(",", " × ")}, as no input shape was given. If yours is another, write it under “Input shape” and trace again.`));
-    if (told.errors.length && !good) message.append(h("p", { class: "rn-note" }, "What is shown below is the last trace that worked."));
+      message.append(h("p", { class: "rn-note rn-assumed" }, fill(words.assumed, { shapes: found.shapes.replaceAll(",", " × ") })));
+    if (told.errors.length && !good) message.append(h("p", { class: "rn-note" }, words.last_trace));
   }
 
   function apply(/** @type {string} */ code, /** @type {any} */ mend) {
@@ -130,7 +132,7 @@ function render(/** @type {any} */ { model, el }) {
 
   function complain(/** @type {any} */ error) {
     message.classList.add("rn-bad");
-    message.replaceChildren(...explain(error, "What is shown below is the last trace that worked."));
+    message.replaceChildren(...explain(error, words.last_trace));
   }
 
   function busy(/** @type {boolean} */ now) {
@@ -153,18 +155,18 @@ function render(/** @type {any} */ { model, el }) {
 
   function copy_link() {
     const length = model.get("code").length;
-    if (length > IN_A_LINK) return set_text(said, `The code has ${thousands(length)} characters; a link carries at most ${thousands(IN_A_LINK)}. Give the file itself.`);
+    if (length > IN_A_LINK) return set_text(said, fill(words.too_long_for_link, { length: thousands(length), most: thousands(IN_A_LINK) }));
     copy(encode_state(address(), Object.fromEntries(KEYS.map((name) => [name, model.get(name)]))));
   }
 
   function follow_link(/** @type {any} */ linked) {
     const wrong = Object.entries(linked).find(([name, value]) => !KEYS.includes(name) || typeof value !== "string");
-    if (wrong) return complain(new ShapeError("link", `${wrong[0]}: ${JSON.stringify(wrong[1])?.slice(0, 80)}`, `texts named ${KEYS.join(", ")}`, "copy the link again from the page"));
-    if ((linked.code ?? "").length > IN_A_LINK) return complain(new ShapeError("link", `${thousands(linked.code.length)} characters of code`, `at most ${thousands(IN_A_LINK)}`, "open the file itself"));
+    if (wrong) return complain(new ShapeError("link", `${wrong[0]}: ${JSON.stringify(wrong[1])?.slice(0, 80)}`, fill(words.texts_named, { keys: KEYS.join(", ") }), words.copy_again));
+    if ((linked.code ?? "").length > IN_A_LINK) return complain(new ShapeError("link", fill(words.characters_of_code, { count: thousands(linked.code.length) }), fill(words.at_most, { most: thousands(IN_A_LINK) }), words.open_file));
     put({ network: "", input_shape: "", ...linked });
     forget();
     root.classList.add("rn-untraced");
-    set_text(said, "This code came with the link and has not been run. Read it; Trace runs it in this page, shut off from everything else.");
+    set_text(said, words.came_with_link);
     root.scrollIntoView({ block: "start" });
   }
 
@@ -173,7 +175,7 @@ function render(/** @type {any} */ { model, el }) {
     try {
       put({ code: await read_file(given, IN_THE_FIELD), network: "", input_shape: "" });
       forget();
-      set_text(said, `${given.name} is in the field, and not run yet.`);
+      set_text(said, fill(words.in_the_field, { name: given.name }));
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
       complain(error);
@@ -211,7 +213,7 @@ function render(/** @type {any} */ { model, el }) {
   if (last.trace?.rows) take(last.trace, last.code, { printed: "", mend: model.get("_mend") });
   else {
     root.classList.add("rn-untraced");
-    set_text(said, "Not traced yet.");
+    set_text(said, words.not_traced);
   }
   followed.push(follow_ground(root));
   if (!model.get("kernel")) followed.push(on_link(address(), ({ state, error }) => (error ? complain(error) : follow_link(state))));

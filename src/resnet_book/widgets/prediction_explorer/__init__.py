@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from ...classes import CLASSES
+from ...exercises.wording import fill, load_words
 from ..base import BookWidget, Table
 
 if TYPE_CHECKING:
     from ...runs import Run
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 PNG = "data:image/png;base64,"
 SIDE = 28  # pixels, of a picture on the contact sheet
 
@@ -67,14 +69,13 @@ class PredictionExplorer(BookWidget):
             (name, *(f"{count:,}" for count in self.matrix[i]), percent(right[i], of_row[i]))
             for i, name in enumerate(self.classes)
         ]
-        rows.append(("Precision, %", *map(percent, right, of_column), percent(sum(right), sum(of_row))))
+        rows.append((WORDS["precision"], *map(percent, right, of_column), percent(sum(right), sum(of_row))))
         i, j = self.classes.index(self.true_class), self.classes.index(self.predicted_class)
-        caption = (
-            f"{self.title} A row for each true class, a column for each predicted class; "
-            f"{self.true_class} taken for {self.predicted_class}: {self.matrix[i][j]:,} of {of_row[i]:,}, "
-            f"{percent(self.matrix[i][j], of_row[i])} %."
-        )
-        return Table(caption, ("True", *self.classes, "Recall, %"), tuple(rows))
+        count, all_of_it = self.matrix[i][j], of_row[i]
+        cell = {"title": self.title, "true": self.true_class, "predicted": self.predicted_class}
+        told = cell | {"count": count, "all": all_of_it, "percent": percent(count, all_of_it)}
+        caption = fill(WORDS["table"]["caption"], told)
+        return Table(caption, (WORDS["true"], *self.classes, WORDS["recall"]), tuple(rows))
 
 
 def percent(part: int, whole: int, digits: int = 1) -> str:
@@ -104,11 +105,8 @@ def _described(run: Run | Path | str, pictures: Path | str | None) -> dict[str, 
             f"{Path(pictures).name} is not the contact sheet of run {run.name}: no PNG of {width} x {height}"
         )
     config, count, right = run.config, len(run.labels), int(run.matrix.trace())
-    title = (
-        f"Recipe {config['recipe']}, seed {config['seed']}, budget {config['budget']}: {right:,} of the {count:,} "
-        f"pictures in the {run.scored} set of {config['dataset']} recognized after the last of {config['epochs']} "
-        f"epochs, {percent(right, count, 2)} %."
-    )
+    told = {"right": right, "count": count, "scored": run.scored, "percent": percent(right, count, 2)}
+    title = fill(WORDS["table"]["title"], {**config, "seed": str(config["seed"]), **told})
     tiles = zip(shown, run.labels[shown], run.predicted[shown], run.confidence[shown])
     return {
         "matrix": run.matrix.tolist(),

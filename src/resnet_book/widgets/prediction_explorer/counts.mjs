@@ -1,20 +1,8 @@
 // What a confusion matrix says, in shares, pictures and words.
 
 import { thousands } from "../shared/format.mjs";
-
-/** Of each class: many of it, and one of it. */
-const WORDS = {
-  "T-shirt/top": ["T-shirts", "a T-shirt"],
-  Trouser: ["trousers", "trousers"],
-  Pullover: ["pullovers", "a pullover"],
-  Dress: ["dresses", "a dress"],
-  Coat: ["coats", "a coat"],
-  Sandal: ["sandals", "a sandal"],
-  Shirt: ["shirts", "a shirt"],
-  Sneaker: ["sneakers", "a sneaker"],
-  Bag: ["bags", "a bag"],
-  "Ankle boot": ["ankle boots", "an ankle boot"],
-};
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /** 104 of 1000 -> "10.4", in per cent, halves rounded up; "–" for a share of nothing. */
 export function percent(/** @type {number} */ part, /** @type {number} */ whole) {
@@ -35,15 +23,14 @@ export function margins(/** @type {number[][]} */ matrix) {
 
 /** A cell in words: "104 of 1,000 shirts were taken for T-shirts (10.4 %)". */
 export function sentence(/** @type {any} */ { classes, matrix }, /** @type {number} */ i, /** @type {number} */ j) {
-  const [many] = WORDS[classes[i]];
-  const [others, other] = WORDS[classes[j]];
+  const [many] = words.classes[classes[i]];
+  const [others, other] = words.classes[classes[j]];
   const whole = matrix[i].reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0);
   const count = matrix[i][j];
-  if (!whole) return `there are no ${many}`;
-  if (!count) return `none of the ${thousands(whole)} ${many} was ${i === j ? "recognized" : `taken for ${other}`}`;
-  const verb = count === 1 ? "was" : "were";
-  const what = i === j ? "recognized" : `taken for ${count === 1 ? other : others}`;
-  return `${thousands(count)} of ${thousands(whole)} ${many} ${verb} ${what} (${percent(count, whole)} %)`;
+  if (!whole) return fill(words.nobody, { many });
+  if (!count) return fill(words.none, { whole: thousands(whole), many, what: i === j ? words.recognized : fill(words.taken, { other }) });
+  const what = i === j ? words.recognized : fill(words.taken, { other: count === 1 ? other : others });
+  return fill(count === 1 ? words.one : words.some, { count: thousands(count), whole: thousands(whole), many, what, percent: percent(count, whole) });
 }
 
 /** The chosen cell: its place, its count, and the pictures that are kept of it, the most confident first. */
@@ -60,14 +47,14 @@ const capital = (/** @type {string} */ text) => text[0].toUpperCase() + text.sli
 
 /** The cell and, of a confusion, the same the other way around. */
 export function summary(/** @type {any} */ data, /** @type {any} */ { i, j }) {
-  const back = i === j ? "" : ` The other way around, ${sentence(data, j, i)}.`;
+  const back = i === j ? "" : fill(words.back, { sentence: sentence(data, j, i) });
   return `${capital(sentence(data, i, j))}.${back}`;
 }
 
 /** Which of the cell's pictures are shown, and what the numbers under them are. */
 export function note(/** @type {any} */ { classes, scored }, /** @type {any} */ { j, count, tiles }) {
-  if (!count) return "There is no picture to show.";
-  const kept = tiles.length < count ? `${tiles.length} of ${thousands(count)} as examples` : count === 1 ? "The only one" : `All ${thousands(count)}`;
-  const order = tiles.length > 1 ? ", the most confident first" : "";
-  return `${kept}${order}. Under each: its place in the ${scored} set, counted from 0, and the probability that the network gave to ${classes[j]}.`;
+  if (!count) return words.no_picture;
+  const kept = tiles.length < count ? fill(words.kept.some, { kept: tiles.length, count: thousands(count) }) : count === 1 ? words.kept.one : fill(words.kept.all, { count: thousands(count) });
+  const order = tiles.length > 1 ? words.kept.order : "";
+  return fill(words.note, { kept, order, scored, name: classes[j] });
 }

@@ -3,25 +3,20 @@
 import { h, set_text } from "../shared/dom.mjs";
 import { thousands } from "../shared/format.mjs";
 import { note, percent, summary } from "./counts.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const SIDE = 28;
-const SAYS = {
-  none: "The pictures of this run were not kept; their places and confidences were.",
-  waiting: "The pictures load when they come near the screen.",
-  loading: "The pictures are loading …",
-  failed: "The pictures could not be loaded. The numbers do not need them.",
-  here: "",
-};
 
 /** The list, kept in step by `update(result)`. */
 export function gallery(/** @type {any} */ data) {
   const sheet = new Image();
-  const words = h("p", { class: "rn-summary" });
+  const told = h("p", { class: "rn-summary" });
   const about = h("p", { class: "rn-note" });
   const says = h("p", { class: "rn-trap", role: "status" });
-  const list = h("ul", { class: "rn-gallery", role: "list", "aria-label": "Pictures behind the cell" });
-  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Pictures" }, list);
-  const node = h("div", { class: "rn-behind" }, words, about, says, box);
+  const list = h("ul", { class: "rn-gallery", role: "list", "aria-label": words.behind });
+  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.pictures }, list);
+  const node = h("div", { class: "rn-behind" }, told, about, says, box);
   /** @type {any[]} */
   const pool = [];
   /** @type {any[]} */
@@ -29,9 +24,9 @@ export function gallery(/** @type {any} */ data) {
   let later = 0;
   let state = "";
 
-  function say(/** @type {keyof typeof SAYS} */ now) {
+  function say(/** @type {keyof typeof words.says} */ now) {
     state = now;
-    set_text(says, SAYS[now]);
+    set_text(says, words.says[now]);
     box.classList.toggle("rn-bare", now === "none" || now === "failed");
     box.classList.toggle("rn-unpainted", now !== "here");
     if (now !== "waiting") watch?.disconnect();
@@ -70,14 +65,14 @@ export function gallery(/** @type {any} */ data) {
     node,
     update(/** @type {any} */ result) {
       tiles = result.tiles;
-      set_text(words, summary(data, result));
+      set_text(told, summary(data, result));
       set_text(about, note(data, result));
       says.hidden = box.hidden = !tiles.length;
       while (pool.length < tiles.length) pool.push(item());
       tiles.forEach(({ index, confidence }, n) => {
-        set_text(pool[n].index, `no. ${thousands(index)}`);
+        set_text(pool[n].index, fill(words.number, { index: thousands(index) }));
         set_text(pool[n].sure, `${percent(Math.round(confidence * 1000), 1000)} %`);
-        pool[n].canvas.setAttribute("aria-label", `Picture ${thousands(index)}`);
+        pool[n].canvas.setAttribute("aria-label", fill(words.picture, { index: thousands(index) }));
       });
       list.replaceChildren(...pool.slice(0, tiles.length).map((one) => one.node));
       cancelAnimationFrame(later);

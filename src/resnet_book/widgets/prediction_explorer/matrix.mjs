@@ -3,6 +3,8 @@
 import { h, set_text } from "../shared/dom.mjs";
 import { thousands } from "../shared/format.mjs";
 import { margins, percent } from "./counts.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -9], End: [0, 9] };
 
@@ -14,7 +16,7 @@ export function matrix_table(/** @type {any} */ { classes, matrix, title }, /** 
   };
   const cell = (/** @type {number} */ i, /** @type {number} */ j) => {
     const count = matrix[i][j];
-    const what = i === j ? `${classes[i]} recognized` : `${classes[i]} taken for ${classes[j]}`;
+    const what = i === j ? fill(words.cell_right, { name: classes[i] }) : fill(words.cell_taken, { name: classes[i], other: classes[j] });
     const button = h(
       "button",
       // JupyterLab takes the arrow keys from any element that does not say so itself
@@ -32,15 +34,15 @@ export function matrix_table(/** @type {any} */ { classes, matrix, title }, /** 
   const table = h(
     "table",
     { class: "rn-table rn-matrix" },
-    h("caption", {}, `${title} A row holds the pictures of one class: the fuller the color of a cell, the larger its share of the row; framed, what was recognized. Recall is the framed share of a row, precision that of a column. Choose a number to see its pictures.`),
+    h("caption", {}, fill(words.matrix, { title })),
     h(
       "thead",
       {},
-      h("tr", {}, h("th", { scope: "col", rowspan: 2 }, "True"), h("th", { scope: "colgroup", colspan: classes.length }, "Predicted"), h("th", { scope: "col", rowspan: 2 }, h("span", {}, "Recall, %"))),
+      h("tr", {}, h("th", { scope: "col", rowspan: 2 }, words.true), h("th", { scope: "colgroup", colspan: classes.length }, words.predicted), h("th", { scope: "col", rowspan: 2 }, h("span", {}, words.recall))),
       h("tr", {}, heads),
     ),
     h("tbody", {}, buttons.map((row, i) => h("tr", {}, names[i], row.map((button) => button.parentNode), share(right[i], rows[i])))),
-    h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "Precision, %"), right.map((n, j) => share(n, columns[j])), h("td"))),
+    h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, words.precision), right.map((n, j) => share(n, columns[j])), h("td"))),
   );
   let at = [0, 0];
 

@@ -5,12 +5,13 @@ import { tool } from "../shared/form.mjs";
 import { compute } from "./counts.mjs";
 import { gallery } from "./gallery.mjs";
 import { matrix_table } from "./matrix.mjs";
+import words from "./words.json";
 
 /** @returns {import("../shared/form.mjs").Field[]} */
 export function fields(/** @type {string[]} */ classes) {
   return [
-    { key: "true_class", label: "True class", options: classes },
-    { key: "predicted_class", label: "Predicted class", options: classes },
+    { key: "true_class", label: words.fields.true_class, options: classes },
+    { key: "predicted_class", label: words.fields.predicted_class, options: classes },
   ];
 }
 
@@ -21,7 +22,7 @@ export default {
     const view = (/** @type {import("../shared/form.mjs").Frame} */ { set }) => {
       const { table, update } = matrix_table(data, (i, j) => set({ true_class: data.classes[i], predicted_class: data.classes[j] }));
       const pictures = gallery(data);
-      const box = h("div", { class: "rn-table-box rn-matrix-box", role: "region", "aria-label": "Confusion matrix" }, table);
+      const box = h("div", { class: "rn-table-box rn-matrix-box", role: "region", "aria-label": words.confusion }, table);
       return {
         nodes: [box, pictures.node],
         remove: pictures.remove,

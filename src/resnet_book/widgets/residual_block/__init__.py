@@ -7,12 +7,14 @@ from pathlib import Path
 import traitlets
 
 from ...architectures import Block
+from ...exercises.wording import fill, load_words
 from ...tracing import attempt
 from ..base import Table
 from ..traits import Count
 from ..verify import VerifiableWidget
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 
 
 class ResidualBlock(VerifiableWidget):
@@ -46,10 +48,12 @@ class ResidualBlock(VerifiableWidget):
     def fallback(self) -> Table:
         block, shape = self.described()
         found, error = attempt(block, shape)
-        caption = f"A {block.kind} block, {block.in_channels} -> {block.out_channels} channels, stride {block.stride}"
+        words = WORDS["table"]
+        sizes = {"kind": block.kind, "from": block.in_channels, "to": block.out_channels, "stride": block.stride}
+        caption = fill(words["caption"], sizes, str)
         if block.shortcut != "none":
-            caption += f", shortcut: {block.shortcut}"
+            caption += fill(words["shortcut"], {"shortcut": block.shortcut})
         if error:
-            caption += f". The shapes do not meet. {error}"
+            caption += fill(words["error"], {"error": str(error)})
         header, *rows = found.table()
         return Table(caption, header, tuple(rows))

@@ -3,6 +3,7 @@
 import { width } from "../shared/architectures.mjs";
 import { times } from "../shared/rules.mjs";
 import { attempt } from "../shared/trace.mjs";
+import words from "./words.json";
 
 /** A module `Block` with no arguments; `block` as architectures.mjs checks it, `input` as (channels, height, width). */
 export function code(/** @type {any} */ block, /** @type {number[]} */ input) {
@@ -70,7 +71,7 @@ function forward(/** @type {any} */ block, /** @type {number[]} */ input, /** @t
     ]);
     skip = "skip";
   }
-  steps.push([`y = y + ${skip}`, after("add") || "the shapes do not meet"], ["return self.relu(y)", ""]);
+  steps.push([`y = y + ${skip}`, after("add") || words.unmet], ["return self.relu(y)", ""]);
   return comment(steps);
 }
 

@@ -5,6 +5,8 @@ import { h, svg } from "../shared/dom.mjs";
 import { shape_text, thousands } from "../shared/format.mjs";
 import { times } from "../shared/rules.mjs";
 import { scale_bars, slab, slab_height, slab_width } from "../shared/slab.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const STEP = 42;
 
@@ -15,9 +17,9 @@ export function label(/** @type {any} */ row, /** @type {any} */ block) {
     const kernel = row.name.startsWith("downsample") || (block.kind === "bottleneck" && name !== "conv2") ? 1 : 3;
     const jump = row.output_shape[1] < row.input_shape[1] || row.output_shape[2] < row.input_shape[2];
     const strided = block.stride > 1 && (jump || carries_stride(row, block));
-    return `${kernel}×${kernel} ${strided ? `stride ${block.stride}` : "conv"}`;
+    return `${kernel}×${kernel} ${strided ? fill(words.strided, { stride: block.stride }) : words.conv}`;
   }
-  return { batch_norm: "batch norm", relu: "ReLU", subsample: `every ${block.stride}${ordinal(block.stride)} pixel`, pad_channels: "pad with zeros" }[row.op] ?? name;
+  return { batch_norm: words.batch_norm, relu: "ReLU", subsample: fill(words.every, { stride: block.stride, th: ordinal(block.stride) }), pad_channels: words.pad }[row.op] ?? name;
 }
 
 function carries_stride(/** @type {any} */ row, /** @type {any} */ block) {
@@ -25,8 +27,8 @@ function carries_stride(/** @type {any} */ row, /** @type {any} */ block) {
 }
 
 function ordinal(/** @type {number} */ n) {
-  if (n % 100 >= 11 && n % 100 <= 13) return "th";
-  return ["th", "st", "nd", "rd"][n % 10] ?? "th";
+  if (n % 100 >= 11 && n % 100 <= 13) return words.ordinals[0];
+  return words.ordinals[n % 10] ?? words.ordinals[0];
 }
 
 /** The picture as nodes, for a width in points. */
@@ -61,7 +63,7 @@ export function diagram(/** @type {any} */ result, /** @type {number} */ width) 
   ];
 
   tensor(input, 0);
-  nodes.push(svg("text", { class: "rn-middle rn-name", x: main, y: y(0) + 5 }, "input x"));
+  nodes.push(svg("text", { class: "rn-middle rn-name", x: main, y: y(0) + 5 }, words.input));
   shape_at(input, 0);
   branch.forEach((/** @type {any} */ row, /** @type {number} */ index) => {
     const line = index + 1;
@@ -114,26 +116,26 @@ export function diagram(/** @type {any} */ result, /** @type {number} */ width) 
       out.push(svg("text", { class: "rn-middle rn-small rn-halo", x: skip, y: at + 27 }, row.output_shape.join("×")));
     });
     if (!shortcut.length) {
-      out.push(svg("text", { class: "rn-middle rn-small rn-halo", x: skip, y: (top + low) / 2 }, "identity"));
+      out.push(svg("text", { class: "rn-middle rn-small rn-halo", x: skip, y: (top + low) / 2 }, words.identity));
       out.push(svg("text", { class: "rn-middle rn-small rn-halo", x: skip, y: (top + low) / 2 + 15 }, input.join("×")));
     }
     return out;
   }
 
   return [
-    svg("svg", { class: "rn-picture", width, height: bottom + 8, viewBox: `0 0 ${width} ${bottom + 8}`, role: "img", "aria-label": words(result) }, nodes),
+    svg("svg", { class: "rn-picture", width, height: bottom + 8, viewBox: `0 0 ${width} ${bottom + 8}`, role: "img", "aria-label": in_words(result) }, nodes),
     h("figcaption", {}, caption(block)),
   ];
 }
 
 function caption(/** @type {any} */ block) {
-  const inside = block.kind === "bottleneck" ? ` Inside, the bottleneck works with ${thousands(inner_width(block))} channels.` : "";
-  return `Slabs to scale: the face is the map, the depth the channels. Filled nodes learn.${inside}`;
+  const inside = block.kind === "bottleneck" ? fill(words.inside, { channels: thousands(inner_width(block)) }) : "";
+  return fill(words.caption, { inside });
 }
 
 /** The picture in words. The names of the controls are kept out, so that each stays findable by its own. */
-function words(/** @type {any} */ { branch, after, error, input }) {
+function in_words(/** @type {any} */ { branch, after, error, input }) {
   const end = branch.length ? times(branch[branch.length - 1].output_shape) : "";
-  const met = error ? `they do not meet: ${error.got}` : after.length ? `the result is ${times(after[after.length - 1].output_shape)}` : "";
-  return `From ${times(input)}, the branch leads to ${end}; ${met}.`.replace(/\b(block|height|width|stride|shortcut)/gi, "skip");
+  const met = error ? fill(words.do_not_meet, { got: error.got }) : after.length ? fill(words.meet, { shape: times(after[after.length - 1].output_shape) }) : "";
+  return fill(words.leads, { input: times(input), end, met }).replace(/\b(block|height|width|stride|shortcut)/gi, "skip");
 }

@@ -4,23 +4,26 @@ import { block as checked } from "../shared/architectures.mjs";
 import { h, on_width, set_text } from "../shared/dom.mjs";
 import { tool } from "../shared/form.mjs";
 import { shape_text } from "../shared/format.mjs";
+import { program_panel } from "../shared/program.mjs";
 import { broadcasts } from "../shared/rules.mjs";
 import { trace_table } from "../shared/table.mjs";
 import { attempt } from "../shared/trace.mjs";
 import { code } from "./code.mjs";
 import { diagram } from "./diagram.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /** @type {import("../shared/form.mjs").Field[]} */
 export const FIELDS = [
-  { key: "block", label: "Block", options: ["basic", "bottleneck", "plain"] },
-  { key: "in_channels", label: "Input channels", max: 8192 },
-  { key: "out_channels", label: "Output channels", max: 8192 },
-  { key: "height", label: "Height", max: 8192 },
-  { key: "width", label: "Width", max: 8192 },
-  { key: "stride", label: "Stride", max: 64 },
+  { key: "block", label: words.fields.block, options: ["basic", "bottleneck", "plain"] },
+  { key: "in_channels", label: words.fields.in_channels, max: 8192 },
+  { key: "out_channels", label: words.fields.out_channels, max: 8192 },
+  { key: "height", label: words.fields.height, max: 8192 },
+  { key: "width", label: words.fields.width, max: 8192 },
+  { key: "stride", label: words.fields.stride, max: 64 },
   {
     key: "shortcut",
-    label: "Shortcut",
+    label: words.fields.shortcut,
     options: ["identity", "projection", "pad"],
     applies: (state) => state.block !== "plain",
   },
@@ -65,36 +68,27 @@ function trap(/** @type {any} */ { error, branch, shortcut, input }) {
   const right = shortcut.length ? shortcut[shortcut.length - 1].output_shape : input;
   if (!broadcasts(left, right)) return "";
   const out = left.map((/** @type {number} */ n, /** @type {number} */ i) => (n === 1 ? right[i] : n));
-  return (
-    `The trap: PyTorch raises no error here. It stretches every side of size 1, so ${shape_text(left)} plus ${shape_text(right)} ` +
-    `becomes ${shape_text(out)}, and the same values are added many times over.`
-  );
+  return fill(words.trap, { left: shape_text(left), right: shape_text(right), out: shape_text(out) });
 }
 
 /** A stride that is larger than the map: PyTorch takes it, and one position is left. */
 function overstep(/** @type {any} */ { stride, height, width }) {
   if (stride <= Math.max(height, width)) return "";
-  return `The stride, ${stride}, is larger than the map, ${shape_text([height, width])}: a single position is left, and almost all of the map is never looked at.`;
+  return fill(words.overstep, { stride, map: shape_text([height, width]) });
 }
 
 function view(/** @type {import("../shared/form.mjs").Frame} */ { copy }) {
   const figure = h("figure", { class: "rn-figure rn-diagram" });
   const warning = h("p", { class: "rn-trap" });
-  const program = h("code");
-  const panel = h(
-    "div",
-    { class: "rn-code" },
-    h("div", { class: "rn-code-head" }, "The same in PyTorch", h("button", { type: "button", class: "rn-quiet", onclick: () => copy(program.textContent) }, "Copy code")),
-    h("pre", { tabindex: 0 }, program),
-  );
-  const table = trace_table("Every operation, in the order they run.");
-  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Operations and their costs" }, table.table);
+  const program = program_panel(copy);
+  const table = trace_table(words.every_operation);
+  const box = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.operations }, table.table);
   let shown = /** @type {any} */ (null);
   let later = 0;
   const draw = (/** @type {number} */ width) => shown && figure.replaceChildren(...diagram(shown, width));
   const stop = on_width(figure, draw);
   return {
-    nodes: [warning, h("div", { class: "rn-side-by-side" }, figure, panel), box],
+    nodes: [warning, h("div", { class: "rn-side-by-side" }, figure, program.node), box],
     remove: () => {
       stop();
       cancelAnimationFrame(later);
@@ -103,7 +97,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { copy }) {
       shown = result;
       set_text(warning, [trap(result), overstep(state)].filter(Boolean).join(" "));
       warning.hidden = !warning.textContent;
-      set_text(program, code(result.block, [state.in_channels, state.height, state.width]));
+      program.update(code(result.block, [state.in_channels, state.height, state.width]));
       table.update(result.trace.rows.map((/** @type {any} */ row) => ({ row, level: 0, open: null })), result.trace, "MACs");
       cancelAnimationFrame(later);
       later = requestAnimationFrame(() => draw(Math.floor(figure.clientWidth)));

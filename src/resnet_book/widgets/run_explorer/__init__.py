@@ -11,15 +11,17 @@ from typing import Any
 
 import traitlets
 
+from ...exercises.wording import fill, load_words
 from ..base import BookWidget, Table
 from .condense import KEYS, summary
 
 __all__ = ["AXES", "CURVES", "RunExplorer", "summary"]
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 CURVES = ("test_accuracy", "train_accuracy", "test_loss", "train_loss", "lr", "rate")
 AXES = ("epoch", "step", "seconds")
-SOMETIMES = (("Picture size", "size"), ("Pictures a second", "rate"))  # columns that not each table has
+SOMETIMES = ("size", "rate")  # columns that not each table has
 MISSING = "–"
 
 
@@ -85,25 +87,24 @@ class RunExplorer(BookWidget):
         run = self.chosen()
         rows, env = run["rows"], run["env"]
         scored = run["scored"].capitalize()
-        columns = [
-            ("Step", "step", _whole), ("Wall time", "seconds", _duration), ("Learning rate", "lr", _significant),
-            ("Training loss", "train_loss", _loss), ("Training accuracy", "train_accuracy", _percent),
-            (f"{scored} loss", "test_loss", _loss), (f"{scored} accuracy", "test_accuracy", _percent),
-            *((title, key, _whole) for title, key in SOMETIMES if key in rows),
-        ]  # fmt: skip
+        titles = {
+            key: fill(title, {"scored": scored})
+            for key, title in WORDS["columns"].items()
+            if key not in SOMETIMES or key in rows
+        }
         cells = [
-            [MISSING if value is None else text(value) for value in rows.get(key, [None] * run["epochs"])]
-            for _, key, text in columns
+            [MISSING if value is None else _written(key, value) for value in rows.get(key, [None] * run["epochs"])]
+            for key in titles
         ]
         where = ", ".join(str(env[key]) for key in ("device", "processor", "arithmetic") if key in env)
-        took = f", in {_duration(env['seconds'])}" if "seconds" in env else ""
-        result = f"{_percent(rows['test_accuracy'][-1])} {scored.lower()} accuracy after the last epoch"
-        caption = (
-            f"Run {run['name']}: recipe {run['recipe']}, seed {run['seed']}, budget {run['budget']}, {run['dataset']}; "
-            f"{result}{took}, on {where or 'a machine that is not recorded'}"
-        )
+        accuracy = _percent(rows["test_accuracy"][-1])
+        told = {
+            "result": fill(WORDS["facts"]["ends"], {"accuracy": accuracy, "scored": run["scored"]}),
+            "took": fill(WORDS["took"], {"time": _duration(env["seconds"])}) if "seconds" in env else "",
+            "where": where or WORDS["table"]["nowhere"],
+        }
         lines = zip(map(str, range(1, run["epochs"] + 1)), *cells)
-        return Table(caption, ("Epoch", *(title for title, _, _ in columns)), tuple(lines))
+        return Table(fill(WORDS["table"]["caption"], run | told, str), (WORDS["epoch"], *titles.values()), tuple(lines))
 
 
 def _condensed(given: Any) -> list[dict[str, Any]]:
@@ -143,8 +144,10 @@ def _kind(value: Any) -> str:
 def _one_of(value: str, known: list[str], what: str) -> str:
     if value not in known:
         close = difflib.get_close_matches(value, known, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        raise traitlets.TraitError(f"{what}: got {value!r}; expected one of {', '.join(known)}.{hint}")
+        raise traitlets.TraitError(
+            f"{what}: got {value!r}; expected one of {', '.join(known)}."
+            + (f" Did you mean {close[0]}?" if close else "")
+        )
     return value
 
 
@@ -184,3 +187,13 @@ def _duration(seconds: float) -> str:
         return f"{whole // 60} min {whole % 60:02} s"
     minutes = (whole + 30) // 60
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _written(column: str, value: float) -> str:
+    """A value of a column as text."""
+    if column in WRITTEN:
+        return WRITTEN[column](value)
+    return _loss(value) if column.endswith("loss") else _percent(value)
+
+
+WRITTEN = {"lr": _significant, "rate": _whole, "step": _whole, "size": _whole, "seconds": _duration}

@@ -1,10 +1,13 @@
 // Recorded runs as numbers and words: curves, tables, and how a number is written (as in __init__.py).
 
 import { thousands } from "../shared/format.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const MISSING = "–";
+const SOMETIMES = ["size", "rate"]; // columns that not each table has
 const CURVES = ["test_accuracy", "train_accuracy", "test_loss", "train_loss", "lr", "rate"];
-export const AXES = { epoch: "epoch", step: "step", seconds: "wall time" };
+export const AXES = words.axes;
 
 /** The names of the curves that there are: not each run tells its rate. */
 export function curves(/** @type {any[]} */ runs) {
@@ -13,10 +16,10 @@ export function curves(/** @type {any[]} */ runs) {
 
 /** A curve in words: "test_loss" -> "validation loss" of a run that was scored so. */
 export function curve_name(/** @type {string} */ curve, /** @type {any[]} */ runs) {
-  if (curve === "lr") return "learning rate";
-  if (curve === "rate") return "pictures a second";
+  if (curve === "lr") return words.curves.lr;
+  if (curve === "rate") return words.curves.rate;
   const [set, what] = curve.split("_");
-  return `${set === "train" ? "training" : [...new Set(runs.map((run) => run.scored))].join(" or ")} ${what}`;
+  return `${set === "train" ? words.curves.train : [...new Set(runs.map((run) => run.scored))].join(words.curves.or)} ${words.curves[what]}`;
 }
 
 // ---------------------------------------------------------------- numbers as text
@@ -56,28 +59,23 @@ export function written(/** @type {string} */ column, /** @type {any} */ value) 
 /** One line an epoch: { header, rows: [[text, value], ...][] }, a value null where none was recorded. */
 export function epoch_table(/** @type {any} */ run) {
   const title = run.scored[0].toUpperCase() + run.scored.slice(1);
-  const columns = /** @type {[string, string][]} */ ([
-    ["Step", "step"], ["Wall time", "seconds"], ["Learning rate", "lr"], ["Training loss", "train_loss"],
-    ["Training accuracy", "train_accuracy"], [`${title} loss`, "test_loss"], [`${title} accuracy`, "test_accuracy"],
-  ]);
-  if (run.rows.size) columns.push(["Picture size", "size"]);
-  if (run.rows.rate) columns.push(["Pictures a second", "rate"]);
+  const columns = /** @type {[string, string][]} */ (Object.entries(words.columns)).filter(([key]) => !SOMETIMES.includes(key) || run.rows[key]);
   const rows = Array.from({ length: run.epochs }, (_, i) => [
     [String(i + 1), i + 1],
-    ...columns.map(([, key]) => [written(key, run.rows[key]?.[i]), run.rows[key]?.[i] ?? null]),
+    ...columns.map(([key]) => [written(key, run.rows[key]?.[i]), run.rows[key]?.[i] ?? null]),
   ]);
-  return { header: ["Epoch", ...columns.map(([text]) => text)], rows };
+  return { header: [words.epoch, ...columns.map(([, text]) => fill(text, { scored: title }))], rows };
 }
 
 /** The last epoch's score: what a run ends with. */
 export const result = (/** @type {any} */ run) => run.rows.test_accuracy[run.epochs - 1];
 
-const words = (/** @type {string} */ key) => (key === "lr" ? "learning rate" : key.replaceAll("_", " "));
+const setting = (/** @type {string} */ key) => (key === "lr" ? words.curves.lr : key.replaceAll("_", " "));
 
 /** The settings of a recipe, without those that are off: ["size 96", "flip"]. */
 function settings(/** @type {any} */ run) {
   const on = Object.entries(run.settings).filter(([, value]) => value && value.length !== 0);
-  return on.map(([key, value]) => (value === true ? words(key) : `${words(key)} ${[value].flat().join(" ")}`));
+  return on.map(([key, value]) => (value === true ? setting(key) : `${setting(key)} ${[value].flat().join(" ")}`));
 }
 
 /**
@@ -87,7 +85,7 @@ function settings(/** @type {any} */ run) {
 export function groups(/** @type {any[]} */ runs) {
   const found = /** @type {Map<string, any>} */ (new Map());
   runs.forEach((run, index) => {
-    const traits = [run.scored, run.budget, run.dataset, `${run.epochs} epochs`, ...settings(run)];
+    const traits = [run.scored, run.budget, run.dataset, fill(words.facts.epochs, { count: run.epochs }), ...settings(run)];
     const key = JSON.stringify([run.recipe, traits]);
     if (!found.has(key)) found.set(key, { name: run.recipe, parts: [], members: [], traits });
     found.get(key).members.push(index);
@@ -131,20 +129,20 @@ export function spread(/** @type {any[]} */ runs) {
 /** Who ran it, on what, and what it ended with: [term, text]. */
 export function facts(/** @type {any} */ run) {
   const { env } = run;
-  const some = (/** @type {any[]} */ ...parts) => parts.filter(Boolean).join(", ") || "not recorded";
+  const some = (/** @type {any[]} */ ...parts) => parts.filter(Boolean).join(", ") || words.facts.nothing;
   const device = env.device === "cpu" ? "CPU" : env.device;
   return [
-    ["Result", `${percent(result(run))} ${run.scored} accuracy after the last epoch`],
-    ["Recipe", `${run.recipe}, budget ${run.budget}, ${run.epochs} epochs`],
-    ["Seed", String(run.seed)],
-    ["Data", `${run.dataset}, scored on ${run.scored === "test" ? "its test set" : "pictures held out of the training set"}`],
-    ["Computed on", some(device, env.processor, env.cores && `${env.cores} cores`, env.processes > 1 && `${env.processes} processes`)],
-    ["Arithmetic", some(env.arithmetic)],
-    ["Wall time", env.seconds === undefined ? some() : duration(env.seconds)],
-    ["Versions", some(env.python && `Python ${env.python}`, ...Object.entries(env.versions ?? {}).map(([name, version]) => version && `${name} ${version}`))],
-    ["Commit", some(env.commit?.replace("+", " with changes"))],
-    ["Settings", some(...settings(run))],
-    ...(run.note ? [["Note", run.note]] : []),
+    [words.facts.result, fill(words.facts.ends, { accuracy: percent(result(run)), scored: run.scored })],
+    [words.facts.recipe, fill(words.facts.budget, { recipe: run.recipe, budget: run.budget, epochs: run.epochs })],
+    [words.facts.seed, String(run.seed)],
+    [words.facts.data, fill(words.facts.scored, { dataset: run.dataset, set: run.scored === "test" ? words.facts.test : words.facts.held_out })],
+    [words.facts.computed_on, some(device, env.processor, env.cores && fill(words.facts.cores, { count: env.cores }), env.processes > 1 && fill(words.facts.processes, { count: env.processes }))],
+    [words.facts.arithmetic, some(env.arithmetic)],
+    [words.facts.time, env.seconds === undefined ? some() : duration(env.seconds)],
+    [words.facts.versions, some(env.python && fill(words.facts.python, { version: env.python }), ...Object.entries(env.versions ?? {}).map(([name, version]) => version && `${name} ${version}`))],
+    [words.facts.commit, some(env.commit?.replace("+", words.facts.changed))],
+    [words.facts.settings, some(...settings(run))],
+    ...(run.note ? [[words.facts.note, run.note]] : []),
   ];
 }
 

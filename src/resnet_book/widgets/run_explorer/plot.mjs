@@ -3,6 +3,8 @@
 import { svg } from "../shared/dom.mjs";
 import { thousands } from "../shared/format.mjs";
 import { curve_name, written } from "./data.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const LINE = 14; // from one line of a label to the next
 const TOP = 30;
@@ -53,7 +55,7 @@ export function horizontal(/** @type {number} */ most, /** @type {string} */ axi
   const [unit, scale] = axis !== "seconds" ? ["", 1] : most <= 180 ? ["seconds", 1] : most <= 3 * 3600 ? ["minutes", 60] : ["hours", 3600];
   const high = most / scale || 1;
   const { step, values } = ticks(0, high, count, axis === "seconds" ? 0 : 1);
-  return { high: high * scale, values: values.map((value) => value * scale), texts: tick_texts(values, step), title: unit ? `wall time (${unit})` : axis };
+  return { high: high * scale, values: values.map((value) => value * scale), texts: tick_texts(values, step), title: unit ? fill(words.time_in, { unit }) : axis };
 }
 
 // ---------------------------------------------------------------- labels
@@ -150,7 +152,7 @@ export function layout(/** @type {any} */ result, /** @type {number} */ width, /
   });
   settle(labels, covered, TOP - LINE, TOP + plot_height - 2);
   const at = (/** @type {any} */ { values, texts }, /** @type {(value: number) => number} */ to) => values.map((/** @type {number} */ value, /** @type {number} */ i) => ({ at: to(value), text: texts[i] }));
-  const unit = y_axis.log ? ", logarithmic scale" : y_axis.scale === 100 ? " (%)" : "";
+  const unit = y_axis.log ? words.logarithmic : y_axis.scale === 100 ? " (%)" : "";
   return {
     width, height: TOP + plot_height + BOTTOM, left, top: TOP, plot_width, plot_height, labels,
     lines: [...placed.filter(({ strong }) => !strong), placed[chosen]],
@@ -191,7 +193,7 @@ function mark(/** @type {number} */ group, /** @type {number[]} */ [x, y], /** @
 }
 
 /** The picture of a plan, and the empty group that a cursor goes into. */
-export function draw(/** @type {any} */ plan, /** @type {string} */ words) {
+export function draw(/** @type {any} */ plan, /** @type {string} */ label) {
   const { width, height, left, top, plot_width, plot_height } = plan;
   const bottom = top + plot_height;
   const nodes = [svg("text", { x: 0, y: 13, class: "rn-left" }, plan.title_y)];
@@ -223,7 +225,7 @@ export function draw(/** @type {any} */ plan, /** @type {string} */ words) {
   }
   const cursor = svg("g", { class: "rn-cursor" });
   const size = { width, height, viewBox: `0 0 ${width} ${height}` };
-  return { picture: svg("svg", { class: "rn-picture", ...size, role: "img", "aria-label": words }, nodes, cursor), cursor };
+  return { picture: svg("svg", { class: "rn-picture", ...size, role: "img", "aria-label": label }, nodes, cursor), cursor };
 }
 
 /** A cursor on a mark: a line down to the axis, and a ring. */

@@ -4,13 +4,15 @@ import { flash, h, on_width, set_text } from "../shared/dom.mjs";
 import { tool } from "../shared/form.mjs";
 import { AXES, curve_name, curves, duration, epoch_table, facts, groups, percent, points, result, spread, written } from "./data.mjs";
 import { cursor_nodes, draw, layout, nearest } from "./plot.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /** The controls, which depend on the runs. @returns {import("../shared/form.mjs").Field[]} */
 export function fields(/** @type {any[]} */ runs) {
   return [
-    { key: "run", label: "Run", options: runs.map(({ name }) => name) },
-    { key: "curve", label: "Curve", options: curves(runs).map((name) => /** @type {[string, string]} */ ([name, curve_name(name, runs)])) },
-    { key: "axis", label: "Axis", options: Object.entries(AXES) },
+    { key: "run", label: words.fields.run, options: runs.map(({ name }) => name) },
+    { key: "curve", label: words.fields.curve, options: curves(runs).map((name) => /** @type {[string, string]} */ ([name, curve_name(name, runs)])) },
+    { key: "axis", label: words.fields.axis, options: Object.entries(AXES) },
   ];
 }
 
@@ -28,14 +30,14 @@ export function compute(/** @type {any[]} */ runs, /** @type {any} */ { run: nam
 function legend(/** @type {any} */ { runs, chosen, curve, lines }) {
   const { every } = runs[chosen].steps;
   const { scored } = runs[chosen];
-  const batches = every > 1 ? `the mean of every ${every} batches` : "each batch";
+  const batches = every > 1 ? fill(words.marks.every, { every }) : words.marks.each;
   const said = {
-    test: `Marks: the ${scored} set, scored after each epoch.`,
-    train: `Marks: the mean over each epoch, while it was learning.${lines[chosen].steps.length ? ` Thin line: ${batches}.` : ""}`,
-    lr: "Marks: the last step of each epoch.",
-    rate: "Marks: each epoch, without its scoring.",
+    test: fill(words.marks.test, { scored }),
+    train: words.marks.train + (lines[chosen].steps.length ? fill(words.marks.thin, { batches }) : ""),
+    lr: words.marks.lr,
+    rate: words.marks.rate,
   }[curve.split("_")[0]];
-  return `${said} Point at a line for its numbers; a click chooses it.`;
+  return fill(words.marks.point, { said });
 }
 
 /** A table with a caption, its heads made anew only where they change. */
@@ -81,19 +83,17 @@ function group_rows(/** @type {any[]} */ runs) {
     cell(group.mean, percent),
     cell(group.low, percent),
     cell(group.high, percent),
-    cell(group.deviation, (value) => `${(100 * value).toFixed(2)} points`),
+    cell(group.deviation, (value) => fill(words.seeds.points, { points: (100 * value).toFixed(2) })),
     cell(group.seconds, duration),
   ]);
 }
-
-const GROUP_HEADS = ["Recipe", "Seeds", "Mean", "Lowest", "Highest", "Standard deviation", "Mean wall time"];
 
 function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
   const figure = h("figure", { class: "rn-figure rn-plot" });
   const readout = h("p", { class: "rn-note rn-readout" });
   const summary = h("p", { class: "rn-summary" });
-  const epochs = table("rn-epochs", "Numbers of each epoch");
-  const seeds = table("rn-seeds", "Seeds of each recipe");
+  const epochs = table("rn-epochs", words.numbers);
+  const seeds = table("rn-seeds", words.seeds.label);
   const origin = h("dl", { class: "rn-facts" });
   let shown = /** @type {any} */ (null);
   let plan = /** @type {any} */ (null);
@@ -106,10 +106,10 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
     const { runs, curve, axis, chosen } = shown;
     pen.font = `12px ${getComputedStyle(figure).fontFamily}`;
     plan = layout(shown, width, (text) => pen.measureText(text).width);
-    const words = `Line chart: ${curve_name(curve, runs)} by ${AXES[/** @type {keyof AXES} */ (axis)]}. The numbers are in the table below.`;
-    const drawn = plan && draw(plan, words);
+    const label = fill(words.chart, { curve: curve_name(curve, runs), axis: AXES[/** @type {keyof AXES} */ (axis)] });
+    const drawn = plan && draw(plan, label);
     cursor = drawn?.cursor;
-    const missing = `${curve_name(curve, [runs[chosen]])} by ${AXES[/** @type {keyof AXES} */ (axis)]} was not recorded.`;
+    const missing = fill(words.missing, { curve: curve_name(curve, [runs[chosen]]), axis: AXES[/** @type {keyof AXES} */ (axis)] });
     figure.replaceChildren(drawn ? drawn.picture : h("p", {}, missing));
     point(null);
   }
@@ -124,7 +124,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
     const run = shown.runs[at.index];
     const say = (/** @type {string} */ column) => written(column, run.rows[column]?.[at.epoch]);
     const what = `${curve_name(shown.curve, [run])} ${say(shown.curve)}`;
-    set_text(readout, `${run.name}, epoch ${at.epoch + 1}: ${what}; step ${say("step")}, ${say("seconds")}, learning rate ${say("lr")}.`);
+    set_text(readout, fill(words.readout, { name: run.name, epoch: at.epoch + 1, what, step: say("step"), time: say("seconds"), lr: say("lr") }));
   }
 
   function under(/** @type {any} */ event) {
@@ -153,12 +153,12 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
       const run = runs[chosen];
       const { rows } = run;
       const last = run.epochs - 1;
-      const took = run.env.seconds === undefined ? "" : `, in ${duration(run.env.seconds)}`;
-      set_text(summary, `${run.name} ends at ${percent(result(run))} ${run.scored} accuracy after ${run.epochs} epochs (${written("step", rows.step?.[last])} steps)${took}.`);
-      epochs.update(`${run.name}: recipe ${run.recipe}, seed ${run.seed}, epoch by epoch`, lines.header, lines.rows);
+      const took = run.env.seconds === undefined ? "" : fill(words.took, { time: duration(run.env.seconds) });
+      set_text(summary, fill(words.summary, { name: run.name, accuracy: percent(result(run)), scored: run.scored, epochs: run.epochs, steps: written("step", rows.step?.[last]), took }));
+      epochs.update(fill(words.by_epoch, { name: run.name, recipe: run.recipe, seed: run.seed }), lines.header, lines.rows);
       const all = group_rows(runs);
       seeds.box.hidden = all.length === runs.length;
-      seeds.update("The last epoch of each recipe, over its seeds", GROUP_HEADS, all);
+      seeds.update(words.seeds.caption, words.seeds.columns, all);
       origin.replaceChildren(...facts(run).flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]));
       cancelAnimationFrame(later);
       later = requestAnimationFrame(() => paint(Math.floor(figure.clientWidth)));

@@ -7,12 +7,14 @@ from typing import Any
 
 import traitlets
 
+from ...exercises.wording import load_words
 from ...rules import times
 from ...tracing import trace_layers
 from ..base import BookWidget, Table
 from ..traits import Count
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 TOPICS = ("shapes", "conv", "bottleneck")
 
 
@@ -24,22 +26,22 @@ STEM = [_conv(64, 7, stride=2, padding=3), {"op": "max_pool2d", "kernel_size": 3
 BASIC = [_conv(64, 3, padding=1), _conv(64, 3, padding=1)]
 BOTTLENECK = [_conv(64, 1), _conv(64, 3, padding=1), _conv(256, 1)]
 STRIDED = [_conv(128, 3, stride=2)]
-# For readers without JavaScript: (question, input, layers, what is asked)
+# For readers without JavaScript: (input, layers, what is asked), in the order of the questions in words.json
 EXAMPLES = {
     "shapes": [
-        ("7x7 convolution to 64 channels, stride 2, padding 3; what shape?", (3, 224, 224), STEM[:1], "output_shape"),
-        ("The same, then 3x3 max pooling, stride 2, padding 1; what shape?", (3, 224, 224), STEM, "output_shape"),
-        ("3x3 convolution to 128, stride 2, no padding; what shape?", (64, 56, 56), STRIDED, "output_shape"),
+        ((3, 224, 224), STEM[:1], "output_shape"),
+        ((3, 224, 224), STEM, "output_shape"),
+        ((64, 56, 56), STRIDED, "output_shape"),
     ],
     "conv": [
-        ("1x1 convolution to 6 channels, stride 2; what shape?", (3, 6, 6), [_conv(6, 1, stride=2)], "output_shape"),
-        ("1x1 convolution to 64 channels, no bias; how many weights?", (256, 32, 32), [_conv(64, 1)], "params"),
-        ("3x3 convolution to 64 channels, padding 1; how many MACs?", (64, 56, 56), BASIC[:1], "macs"),
+        ((3, 6, 6), [_conv(6, 1, stride=2)], "output_shape"),
+        ((256, 32, 32), [_conv(64, 1)], "params"),
+        ((64, 56, 56), BASIC[:1], "macs"),
     ],
     "bottleneck": [
-        ("Basic block 64 -> 64, two 3x3; how many weights?", (64, 56, 56), BASIC, "params"),
-        ("Bottleneck 256 -> 64 -> 64 -> 256; how many weights?", (256, 56, 56), BOTTLENECK, "params"),
-        ("The same bottleneck, stride 1; how many MACs?", (256, 56, 56), BOTTLENECK, "macs"),
+        ((64, 56, 56), BASIC, "params"),
+        ((256, 56, 56), BOTTLENECK, "params"),
+        ((256, 56, 56), BOTTLENECK, "macs"),
     ],
 }  # fmt: skip
 
@@ -70,8 +72,7 @@ class ShapeQuiz(BookWidget):
 
     def fallback(self) -> Table:
         rows = []
-        for question, shape, layers, ask in EXAMPLES[self.topic]:
+        for question, (shape, layers, ask) in zip(WORDS["table"][self.topic], EXAMPLES[self.topic]):
             found = getattr(trace_layers(layers, shape), ask)
             rows.append((times(shape), question, times(found) if ask == "output_shape" else f"{found:,}"))
-        caption = "Questions of the kind that the quiz asks, with their answers"
-        return Table(caption, ("Input", "Question", "Answer"), tuple(rows))
+        return Table(WORDS["table"]["caption"], tuple(WORDS["table"]["columns"]), tuple(rows))

@@ -6,6 +6,8 @@ import { plain, ungrouped } from "../shared/numbers.mjs";
 import { describe } from "../shared/rules.mjs";
 import { trace_layers } from "../shared/trace.mjs";
 import { text_of, truth } from "./questions.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /** @typedef {import("./questions.mjs").Question} Question */
 
@@ -22,11 +24,11 @@ export function read(/** @type {Question} */ { form }, /** @type {string} */ tex
   const refuse = (/** @type {string} */ got) => {
     const [expected, fix] =
       form === "shape"
-        ? ["channels, height and width, three whole numbers", "write it as 64x28x28, 64 × 28 × 28 or (64, 28, 28)"]
-        : ["one whole number", "write the digits, for example 36864 or 36,864"];
-    return new ShapeError("Answer", got, expected, fix);
+        ? [words.wanted.shape, words.wanted.shape_fix]
+        : [words.wanted.number, words.wanted.number_fix];
+    return new ShapeError(words.answer, got, expected, fix);
   };
-  if (!bare) throw refuse("nothing");
+  if (!bare) throw refuse(words.nothing);
   if (form === "number") {
     const value = whole(bare);
     if (value === null) throw refuse(describe(text.trim()));
@@ -35,8 +37,8 @@ export function read(/** @type {Question} */ { form }, /** @type {string} */ tex
   const crossed = /[xх×✕*]/i.test(bare); // the second is Cyrillic
   const parts = bare.split(crossed ? /\s*[xх×✕*]\s*/i : /\s*[,;،、]\s*|\s+/);
   const values = parts.map((part) => whole(part.trim()));
-  if (values.includes(null) || values.length < 2 || values.length > 5) throw refuse(values.length === 1 && values[0] !== null ? `one number, ${values[0]}` : describe(text.trim()));
-  if (values.length === 2) throw refuse(`two numbers, ${values.join(" and ")}`);
+  if (values.includes(null) || values.length < 2 || values.length > 5) throw refuse(values.length === 1 && values[0] !== null ? fill(words.one_number, { value: values[0] }) : describe(text.trim()));
+  if (values.length === 2) throw refuse(fill(words.two_numbers, { values: values.join(" and ") }));
   return /** @type {number[]} */ (values);
 }
 
@@ -51,16 +53,16 @@ function sizes(/** @type {Question} */ { layers, input }, /** @type {(n: number,
 
 /** @type {[string, (n: number, k: number, s: number, p: number, d: number) => number][]} */
 const WRONG_SIZES = [
-  ["The padding is missing: it is added on both sides, + 2 × padding.", (n, k, s, _, d) => Math.floor((n - d * (k - 1) - 1) / s) + 1],
-  ["The padding stands on both sides: + 2 × padding, not once.", (n, k, s, p, d) => Math.floor((n + p - d * (k - 1) - 1) / s) + 1],
-  ["The stride is missing: the window takes only every stride-th place.", (n, k, _, p, d) => n + 2 * p - d * (k - 1)],
-  ["The dilation is missing: a dilated kernel covers dilation × (kernel − 1) + 1 pixels.", (n, k, s, p) => Math.floor((n + 2 * p - k) / s) + 1],
-  ["The + 1 is missing: the first place counts too.", (n, k, s, p, d) => Math.floor((n + 2 * p - d * (k - 1) - 1) / s)],
-  ["Round down, not up: a window that does not fit whole is left out.", (n, k, s, p, d) => Math.ceil((n + 2 * p - d * (k - 1) - 1) / s) + 1],
-  ["The kernel takes size − (kernel − 1) places, not size − kernel; the + 1 is missing.", (n, k, s, p, d) => Math.floor((n + 2 * p - d * k) / s)],
-  ["A window at the border needs the whole kernel: not only the stride divides the size.", (n, _, s) => Math.floor(n / s)],
-  ["A window at the border needs the whole kernel: not only the stride divides the size.", (n, _, s) => Math.ceil(n / s)],
-  ["The size does change here: put the numbers into ⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1.", (n) => n],
+  [words.sizes.no_padding, (n, k, s, _, d) => Math.floor((n - d * (k - 1) - 1) / s) + 1],
+  [words.sizes.padding_once, (n, k, s, p, d) => Math.floor((n + p - d * (k - 1) - 1) / s) + 1],
+  [words.sizes.no_stride, (n, k, _, p, d) => n + 2 * p - d * (k - 1)],
+  [words.sizes.no_dilation, (n, k, s, p) => Math.floor((n + 2 * p - k) / s) + 1],
+  [words.sizes.no_one, (n, k, s, p, d) => Math.floor((n + 2 * p - d * (k - 1) - 1) / s)],
+  [words.sizes.rounded_up, (n, k, s, p, d) => Math.ceil((n + 2 * p - d * (k - 1) - 1) / s) + 1],
+  [words.sizes.whole_kernel, (n, k, s, p, d) => Math.floor((n + 2 * p - d * k) / s)],
+  [words.sizes.stride_alone, (n, _, s) => Math.floor(n / s)],
+  [words.sizes.stride_alone, (n, _, s) => Math.ceil(n / s)],
+  [words.sizes.unchanged, (n) => n],
 ];
 
 /** Wrong answers with a name, and what to say to each. @returns {[number[], string][]} */
@@ -73,23 +75,23 @@ function shape_mistakes(/** @type {Question} */ question, /** @type {number[]} *
   const { input, layers, block } = question;
   /** @type {[number[], string][]} */
   const out = [];
-  out.push([[h, w, c], "Right numbers, other order: channels come first, then height, then width."]);
-  out.push([[c, w, h], "Height comes before width."]);
-  for (const [hint, rule] of WRONG_SIZES) out.push([[c, ...sizes(question, rule)], `Channels are right. ${hint}`]);
+  out.push([[h, w, c], words.shapes.channels_last]);
+  out.push([[c, w, h], words.shapes.width_first]);
+  for (const [hint, rule] of WRONG_SIZES) out.push([[c, ...sizes(question, rule)], fill(words.shapes.channels_right, { hint })]);
   if (block) {
     const { kind, in_channels, out_channels, stride } = block;
     const strided = (/** @type {number[]} */ sides) => sides.map((n) => Math.ceil(n / stride));
-    out.push([[c, ...strided(input.slice(1))], "Look again which convolution carries the stride."]);
-    out.push([[c, ...strided([h, w])], "Only one convolution of a branch carries the stride."]);
+    out.push([[c, ...strided(input.slice(1))], words.shapes.which_strides]);
+    out.push([[c, ...strided([h, w])], words.shapes.one_strides]);
     if (kind === "bottleneck") {
-      out.push([[out_channels, h, w], "Inside, a bottleneck works with a quarter of the channels it puts out."]);
-      out.push([[in_channels / 4, h, w], "Inside, a bottleneck works with a quarter of its output, not of its input."]);
-      out.push([[out_channels / 4, h, w], "So many channels it has inside: the last 1×1 convolution takes them up again."]);
+      out.push([[out_channels, h, w], words.shapes.a_quarter]);
+      out.push([[in_channels / 4, h, w], words.shapes.of_its_output]);
+      out.push([[out_channels / 4, h, w], words.shapes.taken_up]);
     }
   }
   const convolution = layers.some(({ op }) => op === "conv2d");
-  out.push([[input[0], h, w], convolution ? "A convolution puts out as many channels as it has filters, however many come in." : ""]);
-  if (layers.length > 1) out.push([trace_layers(layers.slice(0, 1), input).output_shape, "That is the shape after the first of them."]);
+  out.push([[input[0], h, w], convolution ? words.shapes.filters : ""]);
+  if (layers.length > 1) out.push([trace_layers(layers.slice(0, 1), input).output_shape, words.shapes.after_the_first]);
   return out.filter(([, hint]) => hint);
 }
 
@@ -102,59 +104,59 @@ function number_mistakes(/** @type {Question} */ question, /** @type {number} */
   const out = [];
   const sum = (/** @type {(row: any) => number} */ part) => chosen.reduce((total, row) => total + part(row), 0);
   if (ask === "activations") {
-    out.push([input.reduce((a, b) => a * b), "That is the map flattened without pooling: the averaging leaves one number a channel."]);
-    out.push([input[1] * input[2], "That is the number of pixels; averaged over them, one number a channel is left."]);
+    out.push([input.reduce((a, b) => a * b), words.counts.not_pooled]);
+    out.push([input[1] * input[2], words.counts.pixels]);
   }
   if (ask === "receptive_field") {
     const kernels = layers.map(({ kernel_size: k }) => k);
     const jumps = layers.map(({ stride }) => stride);
     const wrong_order = layers.reduce(([field, jump], { kernel_size: k, stride }) => [field + (k - 1) * jump * stride, jump * stride], [1, 1])[0];
-    out.push([1 + kernels.reduce((a, k) => a + k - 1, 0), "A stride of an earlier layer moves its outputs apart: each later kernel − 1 counts that many times."]);
-    out.push([kernels.reduce((a, k) => a + k, 0), "Kernels do not simply add: each layer adds kernel − 1, times the strides before it."]);
-    out.push([kernels.reduce((a, k) => a * k, 1), "Kernels do not multiply: each layer adds kernel − 1, times the strides before it."]);
-    out.push([right - 1, "Start from 1: a single pixel sees itself."]);
-    out.push([wrong_order, "Only strides before a layer count in it, not its own."]);
-    out.push([right * right, "One side is asked for, not the area."]);
-    out.push([jumps.reduce((a, s) => a * s, 1), "That is the stride of the whole, the distance between neighbours."]);
+    out.push([1 + kernels.reduce((a, k) => a + k - 1, 0), words.counts.strides_before]);
+    out.push([kernels.reduce((a, k) => a + k, 0), words.counts.kernels_added]);
+    out.push([kernels.reduce((a, k) => a * k, 1), words.counts.kernels_multiplied]);
+    out.push([right - 1, words.counts.from_one]);
+    out.push([wrong_order, words.counts.own_stride]);
+    out.push([right * right, words.counts.one_side]);
+    out.push([jumps.reduce((a, s) => a * s, 1), words.counts.whole_stride]);
   }
   if (ask === "params" || ask === "macs") {
     const pixels = (/** @type {any} */ row) => (ask === "macs" ? row.output_shape[1] * row.output_shape[2] : 1);
     const plain = (/** @type {any} */ row) => row.params - (row.layer.bias ? row.output_shape[0] : 0);
     const wide = (/** @type {any} */ row) => plain(row) * pixels(row);
-    if (layers.length > 1) for (const [i, row] of rows.entries()) out.push([row[ask], `That is conv${i + 1} alone.`]);
-    if (at !== undefined) out.push([found[ask], "That is the whole block; one convolution is asked for."]);
+    if (layers.length > 1) for (const [i, row] of rows.entries()) out.push([row[ask], fill(words.counts.alone, { number: i + 1 })]);
+    if (at !== undefined) out.push([found[ask], words.counts.whole_block]);
     const area = (/** @type {any} */ row) => row.layer.kernel_size ** 2;
-    out.push([sum(wide), "The bias is missing: one more for each output channel."]);
-    out.push([sum((row) => wide(row) + row.output_shape[0] * pixels(row)), "There is no bias here; that counts one for each output channel."]);
-    if (layers.length === 1 && layers[0].bias) out.push([sum((row) => plain(row) + row.input_shape[0]), "There is one bias for each output channel, not for each input channel."]);
-    out.push([sum((row) => wide(row) / area(row)), "The kernel is missing: every weight count is multiplied by kernel × kernel."]);
-    out.push([sum((row) => (wide(row) / area(row)) * row.layer.kernel_size), "The kernel has two sides: kernel × kernel, not kernel once."]);
-    out.push([sum((row) => wide(row) * (row.layer.groups ?? 1)), "With groups, each filter sees only its own share of the input channels."]);
-    out.push([sum((row) => wide(row) / (row.layer.groups ?? 1)), "Groups divide the input channels of a filter once, not twice."]);
-    out.push([sum((row) => row.output_shape[0] * area(row) * pixels(row)), "Each filter sees all input channels: multiply by them too."]);
+    out.push([sum(wide), words.counts.no_bias]);
+    out.push([sum((row) => wide(row) + row.output_shape[0] * pixels(row)), words.counts.bias_counted]);
+    if (layers.length === 1 && layers[0].bias) out.push([sum((row) => plain(row) + row.input_shape[0]), words.counts.bias_by_input]);
+    out.push([sum((row) => wide(row) / area(row)), words.counts.no_kernel]);
+    out.push([sum((row) => (wide(row) / area(row)) * row.layer.kernel_size), words.counts.kernel_once]);
+    out.push([sum((row) => wide(row) * (row.layer.groups ?? 1)), words.counts.groups]);
+    out.push([sum((row) => wide(row) / (row.layer.groups ?? 1)), words.counts.groups_twice]);
+    out.push([sum((row) => row.output_shape[0] * area(row) * pixels(row)), words.counts.no_input]);
     if (layers.length > 1) {
       const c = input[0];
       const scale = ask === "macs" ? input[1] * input[2] : 1;
       const inner = layers[0].out_channels;
       if (inner < c) {
         if (at === undefined) {
-          out.push([(3 * c * c * scale) / 4, "The popular 3/4 of C². The 3×3 between C/4 channels has 9/16 of it, not 1/4."]);
-          out.push([6 * c * c * scale, "A third of a basic block is a popular claim; count the three convolutions one by one."]);
+          out.push([(3 * c * c * scale) / 4, words.counts.three_quarters]);
+          out.push([6 * c * c * scale, words.counts.a_third]);
         }
-        out.push([18 * c * c * scale, "That is a basic block of this width. A bottleneck's 3×3 works between far fewer channels."]);
-        out.push([9 * c * c * scale, "The 3×3 works between the inner channels, not the outer ones."]);
-        out.push([(2 * c * inner + 9 * c * c) * scale, "The 3×3 works between the inner channels, not the outer ones."]);
-        out.push([9 * inner * c * scale, "Both sides of the 3×3 have the inner number of channels."]);
-        out.push([18 * inner * inner * scale, "That is a basic block of the inner width."]);
+        out.push([18 * c * c * scale, words.counts.basic_block]);
+        out.push([9 * c * c * scale, words.counts.inner_channels]);
+        out.push([(2 * c * inner + 9 * c * c) * scale, words.counts.inner_channels]);
+        out.push([9 * inner * c * scale, words.counts.both_sides]);
+        out.push([18 * inner * inner * scale, words.counts.inner_basic]);
       }
     }
     if (ask === "macs") {
-      out.push([2 * right, "Those are FLOPs: a multiply-accumulate counts once here, not twice."]);
-      out.push([found.params, "Those are the weights. Each is used once for every pixel of the output."]);
-      out.push([sum((row) => row.params * row.input_shape[1] * row.input_shape[2]), "Count the pixels of the output, not of the input: the stride leaves fewer."]);
-      out.push([sum((row) => row.params * row.output_shape[1]), "Multiply by both sides of the map, height × width."]);
+      out.push([2 * right, words.counts.flops]);
+      out.push([found.params, words.counts.weights]);
+      out.push([sum((row) => row.params * row.input_shape[1] * row.input_shape[2]), words.counts.input_pixels]);
+      out.push([sum((row) => row.params * row.output_shape[1]), words.counts.one_side_of_map]);
     } else {
-      out.push([found.macs, "Those are the MACs. Parameters do not depend on the size of the map."]);
+      out.push([found.macs, words.counts.macs]);
     }
   }
   return /** @type {[number[], string][]} */ (out.map(([value, hint]) => [[value], hint]));
@@ -187,20 +189,22 @@ export function check(/** @type {Question} */ question, /** @type {string} */ te
 
 function hint(/** @type {Question} */ question, /** @type {number[]} */ values, /** @type {number[]} */ wanted) {
   if (question.form === "shape" && values.length !== 3) {
-    const tail = text_of(values.slice(-3)) === text_of(wanted) ? "Otherwise it is right. " : "";
-    return `${tail}Leave the batch out: a shape here is channels × height × width, three numbers.`;
+    const tail = text_of(values.slice(-3)) === text_of(wanted) ? words.otherwise_right : "";
+    return fill(words.batch, { tail });
   }
   const known = known_mistakes(question).find(([value]) => text_of(value) === text_of(values));
   if (known) return known[1];
   if (question.form === "number") {
     const [given, right] = [values[0], wanted[0]];
-    return `It is ${given > right ? "less" : "more"} than that. “Show the working” goes through it step by step.`;
+    return given > right ? words.less : words.more;
   }
-  const good = ["Channels", "Height", "Width"].filter((_, i) => values[i] === wanted[i]);
-  const bad = ["channels", "height", "width"].filter((_, i) => values[i] !== wanted[i]);
-  const is = (/** @type {string[]} */ list) => (list.length > 1 ? "are" : "is");
-  const some = good.length ? `${list_of(good)} ${good.length > 1 || good[0] === "Channels" ? "are" : "is"} right. ` : "";
-  return `${some}Look again at the ${list_of(bad)}, which ${bad[0] === "channels" ? "are" : is(bad)} not.`;
+  const { sides } = words;
+  const good = sides.good.filter((_, i) => values[i] === wanted[i]);
+  const bad = sides.bad.filter((_, i) => values[i] !== wanted[i]);
+  // the first of the three, the channels, are several by themselves
+  const are = (/** @type {string[]} */ list, /** @type {string} */ several) => (list.length > 1 || list[0] === several ? sides.are : sides.is);
+  const some = good.length ? fill(sides.right, { sides: list_of(good), are: are(good, sides.good[0]) }) : "";
+  return fill(sides.look, { some, sides: list_of(bad), are: are(bad, sides.bad[0]) });
 }
 
-const list_of = (/** @type {string[]} */ words) => words.map((word, i) => (i ? word.toLowerCase() : word)).join(" and ");
+const list_of = (/** @type {string[]} */ list) => list.map((word, i) => (i ? word.toLowerCase() : word)).join(words.sides.and);

@@ -3,6 +3,8 @@
 import { block as checked } from "../shared/architectures.mjs";
 import { times } from "../shared/rules.mjs";
 import { trace, trace_layers } from "../shared/trace.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /**
  * @typedef {object} Question
@@ -62,12 +64,12 @@ const conv = (/** @type {number} */ out_channels, /** @type {number} */ kernel_s
   ({ op: "conv2d", out_channels, kernel_size, bias: false, ...rest });
 
 /** A layer in words: "a 3×3 convolution to 64 channels, stride 2, padding 1". */
-export function words(/** @type {any} */ { op, out_channels, kernel_size: k, stride = 1, padding = 0, dilation = 1, groups = 1, bias }) {
-  const parts = [op === "conv2d" ? `a ${k}×${k} convolution to ${out_channels} channels` : `a ${k}×${k} max pooling`];
-  parts.push(`stride ${stride}`, `padding ${padding}`);
-  if (dilation > 1) parts.push(`dilation ${dilation}`);
-  if (groups > 1) parts.push(`${groups} groups`);
-  if (op === "conv2d" && bias) parts.push("with a bias");
+export function in_words(/** @type {any} */ { op, out_channels, kernel_size: k, stride = 1, padding = 0, dilation = 1, groups = 1, bias }) {
+  const parts = [op === "conv2d" ? fill(words.layer.conv, { k, to: out_channels }) : fill(words.layer.pool, { k })];
+  parts.push(fill(words.layer.stride, { stride }), fill(words.layer.padding, { padding }));
+  if (dilation > 1) parts.push(fill(words.layer.dilation, { dilation }));
+  if (groups > 1) parts.push(fill(words.layer.groups, { groups }));
+  if (op === "conv2d" && bias) parts.push(words.layer.bias);
   return parts.join(", ");
 }
 
@@ -81,19 +83,19 @@ function conv_shape(/** @type {Dice} */ d) {
     dilation: kernel === 3 ? d.pick(1, 1, 2) : 1,
   });
   const input = map_of(d, [1, 3, ...CHANNELS]);
-  return { input, layers: [layer], form: "shape", ask: "output_shape", text: `A map of ${shown(input)} goes through ${words(layer)}. What shape comes out?` };
+  return { input, layers: [layer], form: "shape", ask: "output_shape", text: fill(words.ask.shape, { input: shown(input), layer: in_words(layer) }) };
 }
 
 function pool_shape(/** @type {Dice} */ d) {
   const layer = { op: "max_pool2d", ...d.pick({ kernel_size: 3, stride: 2, padding: 1 }, { kernel_size: 2, stride: 2, padding: 0 }, { kernel_size: 3, stride: 2, padding: 0 }) };
   const input = map_of(d);
-  return { input, layers: [layer], form: "shape", ask: "output_shape", text: `A map of ${shown(input)} goes through ${words(layer)}. What shape comes out?` };
+  return { input, layers: [layer], form: "shape", ask: "output_shape", text: fill(words.ask.shape, { input: shown(input), layer: in_words(layer) }) };
 }
 
 function stem_shape(/** @type {Dice} */ d) {
   const layers = [conv(64, 7, { stride: 2, padding: 3 }), { op: "max_pool2d", kernel_size: 3, stride: 2, padding: 1 }];
   const input = map_of(d, [1, 3], [32, 64, 96, 128, 160, 192, 224, 225, 256, 320]);
-  return { input, layers, form: "shape", ask: "output_shape", text: `The stem of a ResNet: ${words(layers[0])}; then ${words(layers[1])}. A picture of ${shown(input)} goes in. What shape comes out?` };
+  return { input, layers, form: "shape", ask: "output_shape", text: fill(words.ask.stem, { first: in_words(layers[0]), then: in_words(layers[1]), input: shown(input) }) };
 }
 
 function block_shape(/** @type {Dice} */ d) {
@@ -102,7 +104,7 @@ function block_shape(/** @type {Dice} */ d) {
   const stride = d.pick(1, 2, 2);
   const out_channels = stride === 1 ? d.pick(input[0], 4 * input[0]) : 2 * input[0];
   const block = { kind, in_channels: input[0], out_channels, stride, shortcut: "projection" };
-  const text = `A ${kind} block, ${input[0]} → ${out_channels} channels, stride ${stride}, with a projection shortcut. A map of ${shown(input)} goes in. What shape comes out?`;
+  const text = fill(words.ask.block, { kind, from: input[0], to: out_channels, stride, input: shown(input) });
   return { input, block, layers: branch(block), form: "shape", ask: "output_shape", text };
 }
 
@@ -116,74 +118,72 @@ function branch(/** @type {any} */ { kind, out_channels, stride }) {
 function head_length(/** @type {Dice} */ d) {
   const input = map_of(d, [64, 256, 512, 2048], [4, 7, 8]);
   const layers = [{ op: "adaptive_avg_pool2d", output_size: 1 }, { op: "flatten" }];
-  return { input, layers, form: "number", ask: "activations", at: "1", text: `A map of ${shown(input)} is averaged over all its pixels (global average pooling) and flattened. How many numbers come out?` };
+  return { input, layers, form: "number", ask: "activations", at: "1", text: fill(words.ask.pooled, { input: shown(input) }) };
 }
 
 function one_by_one_shape(/** @type {Dice} */ d) {
   const layer = conv(d.pick(...CHANNELS), 1, { stride: d.pick(1, 2, 2, 3) });
   const input = map_of(d);
-  return { input, layers: [layer], form: "shape", ask: "output_shape", text: `A map of ${shown(input)} goes through ${words(layer)}. What shape comes out?` };
+  return { input, layers: [layer], form: "shape", ask: "output_shape", text: fill(words.ask.shape, { input: shown(input), layer: in_words(layer) }) };
 }
 
 function weights(/** @type {Dice} */ d) {
   const layer = conv(d.pick(16, 32, 64, 128), d.pick(1, 3, 5, 7), { bias: d.pick(true, false) });
   const input = map_of(d, [3, 16, 32, 64], [28, 32]);
-  const bias = layer.bias ? "with a bias" : "without a bias";
-  return { input, layers: [layer], form: "number", ask: "params", text: `How many parameters has a ${layer.kernel_size}×${layer.kernel_size} convolution from ${input[0]} to ${layer.out_channels} channels, ${bias}?` };
+  const bias = layer.bias ? words.layer.bias : words.layer.no_bias;
+  return { input, layers: [layer], form: "number", ask: "params", text: fill(words.ask.parameters, { k: layer.kernel_size, from: input[0], to: layer.out_channels, bias }) };
 }
 
 function grouped_weights(/** @type {Dice} */ d) {
   const channels = d.pick(32, 64, 128);
   const groups = d.pick(2, 4, 8, channels);
   const layer = conv(channels, 3, { padding: 1, groups });
-  const how = groups === channels ? `one group a channel (depthwise)` : `${groups} groups`;
-  return { input: [channels, 14, 14], layers: [layer], form: "number", ask: "params", text: `How many weights has a 3×3 convolution from ${channels} to ${channels} channels with ${how}, without a bias?` };
+  const how = groups === channels ? words.layer.depthwise : fill(words.layer.groups, { groups });
+  return { input: [channels, 14, 14], layers: [layer], form: "number", ask: "params", text: fill(words.ask.grouped, { channels, how }) };
 }
 
 function macs(/** @type {Dice} */ d) {
   const kernel = d.pick(1, 3);
   const layer = conv(d.pick(16, 32, 64), kernel, { stride: d.pick(1, 2), padding: (kernel - 1) / 2 });
   const input = map_of(d, [3, 16, 32, 64], [7, 8, 10, 14, 16]);
-  return { input, layers: [layer], form: "number", ask: "macs", text: `A map of ${shown(input)} goes through ${words(layer)}, without a bias. How many multiply-accumulates (MACs) is that?` };
+  return { input, layers: [layer], form: "number", ask: "macs", text: fill(words.ask.macs, { input: shown(input), layer: in_words(layer) }) };
 }
 
 function field(/** @type {Dice} */ d) {
   const layers = Array.from({ length: d.pick(2, 2, 3) }, () => conv(8, d.pick(1, 3, 3, 5), { stride: d.pick(1, 1, 2) }));
-  const list = layers.map(({ kernel_size: k, stride }) => `${k}×${k} (stride ${stride})`).join(", then ");
-  return { input: [8, 64, 64], layers, form: "number", ask: "receptive_field", text: `Convolutions one after the other: ${list}. How many input pixels wide is the receptive field of one output?` };
+  const list = layers.map(({ kernel_size: k, stride }) => fill(words.layer.one_of_many, { k, stride })).join(words.layer.then);
+  return { input: [8, 64, 64], layers, form: "number", ask: "receptive_field", text: fill(words.ask.field, { list }) };
 }
 
 function bottleneck_layers(/** @type {number} */ channels) {
   return branch({ kind: "bottleneck", out_channels: channels, stride: 1 });
 }
 
-const ONLY = "Count the weights of the convolutions only.";
-
 function bottleneck_weights(/** @type {Dice} */ d) {
   const c = d.pick(32, 64, 128, 256, 512);
-  return { input: [c, 14, 14], layers: bottleneck_layers(c), form: "number", ask: "params", text: `How many weights has a bottleneck ${c} → ${c / 4} → ${c / 4} → ${c} (1×1, 3×3, 1×1)? ${ONLY}` };
+  return { input: [c, 14, 14], layers: bottleneck_layers(c), form: "number", ask: "params", text: fill(words.ask.bottleneck_weights, { c, inner: c / 4, only: words.ask.only }) };
 }
 
 function inner_weights(/** @type {Dice} */ d) {
   const c = d.pick(64, 128, 256, 512, 1024, 2048);
-  return { input: [c, 14, 14], layers: bottleneck_layers(c), form: "number", ask: "params", at: "1", text: `A bottleneck ${c} → ${c / 4} → ${c / 4} → ${c} (1×1, 3×3, 1×1). How many weights has its 3×3 convolution alone?` };
+  return { input: [c, 14, 14], layers: bottleneck_layers(c), form: "number", ask: "params", at: "1", text: fill(words.ask.inner_weights, { c, inner: c / 4 }) };
 }
 
 function basic_weights(/** @type {Dice} */ d) {
   const c = d.pick(16, 32, 64, 128, 256, 512);
-  return { input: [c, 14, 14], layers: branch({ kind: "basic", out_channels: c, stride: 1 }), form: "number", ask: "params", text: `How many weights has a basic block ${c} → ${c} (two 3×3)? ${ONLY}` };
+  return { input: [c, 14, 14], layers: branch({ kind: "basic", out_channels: c, stride: 1 }), form: "number", ask: "params", text: fill(words.ask.basic_weights, { c, only: words.ask.only }) };
 }
 
 function bottleneck_macs(/** @type {Dice} */ d) {
   const c = d.pick(32, 64, 128, 256);
   const input = map_of(d, [c], [4, 7, 8, 10]);
-  return { input, layers: bottleneck_layers(c), form: "number", ask: "macs", text: `A map of ${shown(input)} goes through the convolutions of a bottleneck ${c} → ${c / 4} → ${c / 4} → ${c} (1×1, 3×3, 1×1), stride 1. How many multiply-accumulates (MACs) is that?` };
+  return { input, layers: bottleneck_layers(c), form: "number", ask: "macs", text: fill(words.ask.bottleneck_macs, { input: shown(input), c, inner: c / 4 }) };
 }
 
 function basic_macs(/** @type {Dice} */ d) {
   const c = d.pick(16, 32, 64, 128);
   const input = map_of(d, [c], [4, 7, 8, 10]);
-  return { input, layers: branch({ kind: "basic", out_channels: c, stride: 1 }), form: "number", ask: "macs", text: `A map of ${shown(input)} goes through the two 3×3 convolutions of a basic block ${c} → ${c}, stride 1. How many multiply-accumulates (MACs) is that?` };
+  return { input, layers: branch({ kind: "basic", out_channels: c, stride: 1 }), form: "number", ask: "macs", text: fill(words.ask.basic_macs, { input: shown(input), c }) };
 }
 
 function inner_shape(/** @type {Dice} */ d) {
@@ -195,9 +195,9 @@ function inner_shape(/** @type {Dice} */ d) {
   const inner = out_channels / 4;
   const [early, late] = version === "v1" ? [2, 1] : [1, 2];
   const layers = [conv(inner, 1, { stride: early }), conv(inner, 3, { stride: late, padding: 1 })].slice(0, at === "conv1" ? 1 : 2);
-  const where = version === "v1" ? "the first 1×1" : "the 3×3";
-  const which = at === "conv1" ? "the first 1×1 convolution" : "the 3×3 convolution";
-  return { input, block, at, layers, form: "shape", ask: "output_shape", text: `A bottleneck block, ${input[0]} → ${out_channels} channels, its stride 2 in ${where} (${version}). A map of ${shown(input)} goes in. What shape does ${which} put out?` };
+  const where = words.inside[version];
+  const which = words.inside[at];
+  return { input, block, at, layers, form: "shape", ask: "output_shape", text: fill(words.ask.inside, { from: input[0], to: out_channels, where, version, input: shown(input), which }) };
 }
 
 /** @type {Record<string, ((d: Dice) => any)[]>} */

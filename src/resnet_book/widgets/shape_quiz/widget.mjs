@@ -6,14 +6,16 @@ import { explain, tool } from "../shared/form.mjs";
 import { check } from "./check.mjs";
 import { question, truth } from "./questions.mjs";
 import { working } from "./working.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 const MOST = 8192;
 
 /** @type {import("../shared/form.mjs").Field[]} */
 export const FIELDS = [
-  { key: "topic", label: "Topic", options: [["shapes", "shapes"], ["conv", "convolutions"], ["bottleneck", "bottlenecks"]] },
-  { key: "index", label: "Question", max: MOST },
-  { key: "seed", label: "Seed", max: MOST },
+  { key: "topic", label: words.fields.topic, options: Object.entries(words.topics) },
+  { key: "index", label: words.fields.index, max: MOST },
+  { key: "seed", label: words.fields.seed, max: MOST },
 ];
 
 /** The question of a state, and its truth. */
@@ -31,18 +33,18 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
     "aria-describedby": `${text_id} ${form_id}`, "data-lm-suppress-shortcuts": "true", oninput: typed,
   });
   const result = h("div", { class: "rn-message rn-verdict", role: "status" });
-  const next = h("button", { type: "button", onclick: go_on }, "Next question");
-  const show = h("button", { type: "button", class: "rn-quiet", "aria-expanded": "false", onclick: toggle }, "Show the working");
+  const next = h("button", { type: "button", onclick: go_on }, words.next);
+  const show = h("button", { type: "button", class: "rn-quiet", "aria-expanded": "false", onclick: toggle }, words.show);
   const score = h("span", { class: "rn-note" });
   const body = h("tbody");
-  const heads = ["Step", "Formula", "Result"].map((title) => h("th", { scope: "col" }, title));
-  const table = h("table", { class: "rn-table rn-working" }, h("caption", {}, "The working"), h("thead", {}, h("tr", {}, heads)), body);
-  const box = h("div", { class: "rn-table-box rn-quiz-working", tabindex: 0, role: "region", "aria-label": "The working", hidden: true }, table);
+  const heads = words.columns.map((title) => h("th", { scope: "col" }, title));
+  const table = h("table", { class: "rn-table rn-working" }, h("caption", {}, words.working), h("thead", {}, h("tr", {}, heads)), body);
+  const box = h("div", { class: "rn-table-box rn-quiz-working", tabindex: 0, role: "region", "aria-label": words.working, hidden: true }, table);
   const form = h(
     "form",
     { class: "rn-quiz-form", onsubmit: submit },
-    h("div", { class: "rn-field" }, h("label", { for: input_id }, "Answer"), input),
-    h("button", { type: "submit" }, "Check"),
+    h("div", { class: "rn-field" }, h("label", { for: input_id }, words.answer), input),
+    h("button", { type: "submit" }, words.check),
     wanted,
   );
 
@@ -55,7 +57,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
   function record(/** @type {boolean} */ right) {
     if (!session.has(name)) session.set(name, right);
     const good = [...session.values()].filter(Boolean).length;
-    set_text(score, `Score this session: ${good} of ${session.size} right at the first try.`);
+    set_text(score, fill(words.score, { good, count: session.size }));
   }
 
   function submit(/** @type {Event} */ event) {
@@ -78,8 +80,8 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
     try {
       const { right, given, hint } = check(current, input.value);
       record(right);
-      if (right) tell("right", [h("p", {}, h("strong", {}, `✓ Right: ${given}.`))]);
-      else tell("wrong", [h("p", {}, h("strong", {}, `✗ Not ${given}. `), hint)]);
+      if (right) tell("right", [h("p", {}, h("strong", {}, fill(words.right, { given })))]);
+      else tell("wrong", [h("p", {}, h("strong", {}, fill(words.wrong, { given })), hint)]);
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
       tell("unread", explain(error));
@@ -106,7 +108,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
   }
 
   function label() {
-    set_text(show, box.hidden ? "Show the working" : "Hide the working");
+    set_text(show, box.hidden ? words.show : words.hide);
     show.setAttribute("aria-expanded", String(!box.hidden));
   }
 
@@ -125,7 +127,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
       if (fresh === name) return;
       [name, index, current] = [fresh, state.index, found.question];
       set_text(text, current.text);
-      set_text(wanted, current.form === "shape" ? "channels × height × width, for example 64x28x28" : "one whole number, for example 36864");
+      set_text(wanted, current.form === "shape" ? words.form.shape : words.form.number);
       input.value = "";
       input.removeAttribute("aria-invalid");
       tell("", []);

@@ -3,6 +3,8 @@
 import { shape_text, thousands } from "../shared/format.mjs";
 import { trace_layers } from "../shared/trace.mjs";
 import { text_of, truth } from "./questions.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
 /** @typedef {{ step: string, formula: string, result: string, value: string }} Step */
 
@@ -24,7 +26,7 @@ export function working(/** @type {import("./questions.mjs").Question} */ questi
   const name = (/** @type {number} */ i) => {
     const { op, kernel_size: k } = layers[i];
     if (op === "conv2d") return one ? "" : `conv${i + 1} (${k}×${k}), `;
-    return one ? "" : "pooling, ";
+    return one ? "" : words.steps.pooling;
   };
   const wanted = ask === "params" && at !== undefined ? [Number(at)] : layers.map((_, i) => i);
   const steps = wanted.flatMap((i) => step(i));
@@ -33,43 +35,43 @@ export function working(/** @type {import("./questions.mjs").Question} */ questi
     const layer = layers[i];
     const row = rows[i];
     const [c, h, w] = row.input_shape;
-    if (layer.op === "adaptive_avg_pool2d") return [line("global average pooling", `one mean a channel: ${c} × 1 × 1`, row.output_shape)];
+    if (layer.op === "adaptive_avg_pool2d") return [line(words.pooling, fill(words.one_mean, { channels: c }), row.output_shape)];
     if (layer.op === "flatten") return [line("flatten", `${row.input_shape.join(" × ")}`, row.activations)];
     if (ask === "receptive_field") {
       const before = i ? rows[i - 1] : { receptive_field: [1, 1], stride: [1, 1] };
       const formula = `${before.receptive_field[1]} + (${layer.kernel_size} − 1) × ${before.stride[1]}`;
-      return [line(`${name(i)}field (neighbours then stand ${row.stride[1]} apart)`, formula, row.receptive_field[1])];
+      return [line(fill(words.field, { prefix: name(i), apart: row.stride[1] }), formula, row.receptive_field[1])];
     }
     if (ask === "output_shape") return shape_steps(layer, row, name(i));
     const out = row.output_shape;
     const { kernel_size: k, groups = 1 } = layer;
     const from = groups > 1 ? `(${c} / ${groups})` : c;
     const weights = row.params - (layer.bias ? out[0] : 0);
-    const steps = [line(`${name(i)}weights`, `${from} × ${out[0]} × ${k} × ${k}`, weights)];
-    if (layer.bias) steps.push(line(`${name(i)}bias`, "one for each output channel", out[0]));
+    const steps = [line(fill(words.steps.weights, { prefix: name(i) }), `${from} × ${out[0]} × ${k} × ${k}`, weights)];
+    if (layer.bias) steps.push(line(fill(words.steps.bias, { prefix: name(i) }), words.one_bias, out[0]));
     if (ask !== "macs") return steps;
     if (out[1] !== h || out[2] !== w) {
       steps.push(...shape_steps(layer, row, name(i)));
     }
-    return [...steps, line(`${name(i)}MACs`, `${thousands(weights)} × ${out[1]} × ${out[2]}`, row.macs)];
+    return [...steps, line(fill(words.steps.macs, { prefix: name(i) }), `${thousands(weights)} × ${out[1]} × ${out[2]}`, row.macs)];
   }
 
   function shape_steps(/** @type {any} */ layer, /** @type {any} */ row, /** @type {string} */ prefix) {
     const [c, h, w] = row.input_shape;
     const out = row.output_shape;
-    const channels = layer.op === "conv2d" ? `its ${layer.out_channels} filters make one each` : `a pooling keeps all ${c}`;
+    const channels = layer.op === "conv2d" ? fill(words.filters, { count: layer.out_channels }) : fill(words.pooling_keeps, { channels: c });
     const side = (/** @type {string} */ text, /** @type {number} */ n, /** @type {number} */ size) => line(prefix + text, size_formula(n, layer), size);
-    const sides = h === w ? [side("height and width", h, out[1])] : [side("height", h, out[1]), side("width", w, out[2])];
-    return [line(`${prefix}channels`, channels, out[0]), ...sides];
+    const sides = h === w ? [side(words.height_and_width, h, out[1])] : [side(words.steps.height, h, out[1]), side(words.steps.width, w, out[2])];
+    return [line(fill(words.steps.channels, { prefix }), channels, out[0]), ...sides];
   }
 
   const answer = truth(question);
   const parts = rows.map((row) => thousands(ask === "macs" ? row.macs : row.params)).join(" + ");
   const sum = ask === "params" && one && layers[0].bias ? steps.map(({ result }) => result).join(" + ") : parts;
   const last = {
-    output_shape: "channels × height × width",
-    receptive_field: "the last of them",
-    activations: "the length of the vector",
+    output_shape: words.steps.shape,
+    receptive_field: words.the_last,
+    activations: words.the_length,
   }[/** @type {string} */ (ask)] ?? (wanted.length > 1 || layers[0].bias ? sum : "");
-  return last ? [...steps, line("Together", last, answer)] : steps;
+  return last ? [...steps, line(words.together, last, answer)] : steps;
 }

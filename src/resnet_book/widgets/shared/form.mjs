@@ -8,6 +8,8 @@ import { plain, ungrouped } from "./numbers.mjs";
 import { describe } from "./rules.mjs";
 import { encode_state, link_name, on_link } from "./share.mjs";
 import { verify_button } from "./verify.mjs";
+import { fill } from "./words.mjs";
+import words from "./words.json";
 
 /**
  * @typedef {object} Field one control
@@ -32,7 +34,7 @@ export function parse(/** @type {Field} */ field, /** @type {any} */ entered, /*
   if (field.options) {
     const values = field.options.map((option) => (Array.isArray(option) ? option[0] : option));
     if (values.includes(entered)) return entered;
-    const error = new ShapeError(field.label, describe(entered), `one of ${values.join(", ")}`, `choose ${values[0]}`);
+    const error = new ShapeError(field.label, describe(entered), fill(words.one_of, { values: values.join(", ") }), fill(words.choose, { value: values[0] }));
     throw Object.assign(error, { patch: { [field.key]: values[0] } });
   }
   const text = typeof entered === "string" ? ungrouped(plain(entered)) : entered;
@@ -42,8 +44,8 @@ export function parse(/** @type {Field} */ field, /** @type {any} */ entered, /*
   const number = typeof value === "number" && !Number.isNaN(value);
   const inside = number ? Math.min(max, Math.max(min, Math.round(value / step) * step)) + 0 : usual;
   const nearest = field.mended ? field.mended(inside, all) : inside;
-  const kind = step === 1 ? "a whole number" : `a multiple of ${step}`;
-  const error = new ShapeError(field.label, describe(typeof value === "string" ? entered.trim() : value), `${kind} from ${min} to ${max}`, `give ${nearest}`);
+  const kind = step === 1 ? words.whole_number : fill(words.multiple_of, { step });
+  const error = new ShapeError(field.label, describe(typeof value === "string" ? entered.trim() : value), fill(words.between, { kind, min, max }), fill(words.give, { value: nearest }));
   throw Object.assign(error, { patch: { [field.key]: nearest } });
 }
 
@@ -75,7 +77,7 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
   const message = h("div", { class: "rn-message", role: "status" });
   const shown = view({ set: (patch) => apply({ ...state, ...patch }), copy });
   const verify = verifiable ? verify_button(model) : null;
-  const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": "Copied text", hidden: true });
+  const copied = h("input", { class: "rn-copied", type: "text", readonly: true, "aria-label": words.copied, hidden: true });
   const root = h(
     "div",
     { class: "rn rn-empty", "data-widget": name, dir: "ltr", lang: "en" },
@@ -115,7 +117,7 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
     for (const field of fields) controls.get(field.key)?.show(state[field.key], !field.applies || field.applies(state));
   }
 
-  function say(/** @type {any} */ error, note = "What is shown below is the last setting that works.") {
+  function say(/** @type {any} */ error, note = words.last_setting) {
     for (const field of fields) {
       const input = controls.get(field.key)?.input;
       if (!input) continue;
@@ -124,7 +126,7 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
     }
     message.classList.toggle("rn-bad", Boolean(error));
     const patch = error && (error.patch ?? repair(error, entered));
-    const button = patch && h("button", { type: "button", class: "rn-fix", onclick: () => mend(patch) }, "Apply fix");
+    const button = patch && h("button", { type: "button", class: "rn-fix", onclick: () => mend(patch) }, words.apply_fix);
     message.replaceChildren(...(error ? explain(error, note) : []), ...(button ? [button] : []));
   }
 
@@ -140,8 +142,8 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
   function copy_buttons() {
     const button = (/** @type {string} */ text, /** @type {() => string} */ make) =>
       h("button", { type: "button", onclick: () => copy(make()) }, text);
-    const json = button("Copy JSON", () => JSON.stringify({ widget: name, state: told() }, null, 1));
-    return model.get("kernel") ? [json] : [json, button("Copy link", () => encode_state(link_name(name, el), told()))];
+    const json = button(words.copy_json, () => JSON.stringify({ widget: name, state: told() }, null, 1));
+    return model.get("kernel") ? [json] : [json, button(words.copy_link, () => encode_state(link_name(name, el), told()))];
   }
 
   async function copy(/** @type {string} */ text) {
@@ -179,7 +181,7 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
     const unknown = Object.keys(linked).filter((key) => !fields.some((field) => field.key === key));
     if (!unknown.length) return apply({ ...initial, ...linked });
     const known = fields.map((field) => field.key).join(", ");
-    say(new ShapeError("link", `unknown ${unknown.map(describe).join(", ")}`, known, "copy the link again from the page"));
+    say(new ShapeError("link", fill(words.unknown_keys, { keys: unknown.map(describe).join(", ") }), known, words.copy_again));
   }
 
   return () => {
@@ -194,8 +196,8 @@ export function tool({ model, el, name, fields, compute, view, repair = () => nu
 export function explain(/** @type {ShapeError} */ error, note = "") {
   const part = (/** @type {string} */ term, /** @type {string} */ text) => [h("dt", {}, term), h("dd", {}, text)];
   return [
-    h("p", {}, h("strong", {}, `⚠ ${error.where}`), ` got ${error.got}.`),
-    h("dl", {}, part("Expected", error.expected), part("Repair", error.fix)),
+    h("p", {}, h("strong", {}, `⚠ ${error.where}`), fill(words.got, { got: error.got })),
+    h("dl", {}, part(words.expected, error.expected), part(words.repair, error.fix)),
     note && h("p", { class: "rn-note" }, note),
   ].filter(Boolean);
 }

@@ -1,5 +1,8 @@
 // What a widget loads only when it is asked for: a script of the site, or in JupyterLab an answer of the kernel.
 
+import { fill } from "./words.mjs";
+import words from "./words.json";
+
 /** @type {Map<string, Promise<string>>} */
 const loading = new Map();
 
@@ -24,7 +27,7 @@ function from_site(/** @type {string} */ address) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     const file = address.split("/").pop() ?? "";
-    const missing = () => reject(new Error(`${file} could not be loaded; load the page again when there is a connection`));
+    const missing = () => reject(new Error(fill(words.not_loaded, { file })));
     script.src = address;
     script.onload = () => {
       const text = /** @type {any} */ (globalThis).resnetBookParts?.[file];
@@ -50,7 +53,7 @@ function from_kernel(/** @type {any} */ model, /** @type {string} */ name) {
       else resolve(text);
     };
     if (model.get("part_request") === undefined) {
-      reject(new Error("neither the site's scripts nor a kernel are at hand"));
+      reject(new Error(words.no_source));
       return;
     }
     model.on("change:part_answer", answered);

@@ -1,6 +1,7 @@
 // A tool's state in a link: page.html#network-tracer={"architecture":"resnet50",...}, percent-encoded.
 
 import { ShapeError } from "./errors.mjs";
+import words from "./words.json";
 
 /** What a link calls the tool at an element: its name, and its number where it is not the first of its kind on the page. */
 export function link_name(/** @type {string} */ name, /** @type {Element} */ el) {
@@ -29,7 +30,7 @@ export function decode_state(/** @type {string} */ name, hash = location.hash) {
   } catch {
     // told below
   }
-  const error = new ShapeError("link", "an address that was cut short or changed", "the whole link", "copy the link again from the page");
+  const error = new ShapeError("link", words.cut_short, words.whole_link, words.copy_again);
   return { error };
 }
 

@@ -1,6 +1,8 @@
 // A tensor as a slab, to scale: its face is the map, its depth the channels.
 
 import { svg } from "./dom.mjs";
+import { fill } from "./words.mjs";
+import words from "./words.json";
 
 export const SLANT = 0.3; // how far the face leans back, in sides of the map
 
@@ -57,5 +59,5 @@ export function scale_bars(/** @type {number} */ x, /** @type {number} */ y, /**
     svg("text", { x: at + Math.max(1, length) + 5, y, class: "rn-small" }, text),
   ];
   const first = Math.max(1, pixels * pixel);
-  return svg("g", {}, bar(x, first, `${pixels} px`), bar(x + first + 62, channels * channel, `${channels} channels`));
+  return svg("g", {}, bar(x, first, `${pixels} px`), bar(x + first + 62, channels * channel, fill(words.channels, { count: channels })));
 }

@@ -3,8 +3,9 @@
 import { flash, h, set_text } from "./dom.mjs";
 import { shape_text, thousands } from "./format.mjs";
 import { times } from "./rules.mjs";
+import words from "./words.json";
 
-export const COLUMNS = ["Layer", "Output shape", "Parameters", "MACs", "Activations", "Receptive field"];
+export const COLUMNS = words.columns;
 
 /**
  * @typedef {object} Line one visible line
@@ -17,14 +18,14 @@ export const COLUMNS = ["Layer", "Output shape", "Parameters", "MACs", "Activati
  * A table; `toggle(name)` is called when a line's button is pressed.
  * @param {string} caption
  * @param {(name: string) => void} [toggle]
- * @param {string[]} [more] further columns; a row has their numbers under the column's name in small letters
+ * @param {[string, string][]} [more] further columns: the key of a row's number, the column's title
  */
 export function trace_table(caption, toggle = () => {}, more = []) {
-  const heads = [...COLUMNS, ...more].map((text) => h("th", { scope: "col" }, text));
+  const heads = [...COLUMNS, ...more.map(([, title]) => title)].map((text) => h("th", { scope: "col" }, text));
   const title = h("caption", {}, caption);
   const body = h("tbody");
   const totals = line_cells();
-  totals.name.textContent = "Total";
+  totals.name.textContent = words.total;
   const table = h("table", { class: "rn-table rn-layers" }, title, h("thead", {}, h("tr", {}, heads)), body, h("tfoot", {}, totals.tr));
   /** @type {ReturnType<typeof line_cells>[]} */
   const pool = [];
@@ -53,7 +54,7 @@ export function trace_table(caption, toggle = () => {}, more = []) {
       if (line.tr.parentNode !== body) body.append(line.tr);
       head(line, row, level, open);
       values(line.cells, row, total, factor, changed);
-      more.forEach((name, i) => put(line.cells[COLUMNS.length - 1 + i], String(row[name.toLowerCase()] ?? ""), row[name.toLowerCase()] ?? "", changed));
+      more.forEach(([key], i) => put(line.cells[COLUMNS.length - 1 + i], String(row[key] ?? ""), row[key] ?? "", changed));
     });
     for (let index = lines.length; index < pool.length && pool[index].tr.parentNode; index++) pool[index].tr.remove();
     values(totals.cells, total, null, factor, changed);
@@ -81,7 +82,7 @@ function values(/** @type {any[]} */ cells, /** @type {any} */ row, /** @type {a
   put(cells[2], thousands(row.macs * factor), row.macs * factor, changed, total && row.macs / total.macs);
   put(cells[3], thousands(row.activations), row.activations, changed, total && row.activations / total.activations);
   if (field) put(cells[4], shape_text(field), times(field), changed);
-  else if (field === null) put(cells[4], "unknown", "", changed);
+  else if (field === null) put(cells[4], words.unknown, "", changed);
 }
 
 function put(/** @type {any} */ cell, /** @type {string} */ text, /** @type {any} */ value, /** @type {Element[]} */ changed, share = 0) {

@@ -9,6 +9,7 @@ from typing import Any
 
 import traitlets
 
+from ...exercises.wording import fill, load_words
 from ...files import read_measurements
 from ..base import Table
 from ..parts import PartedWidget
@@ -17,6 +18,7 @@ from ..traits import Count
 __all__ = ["DATA", "INITS", "NOISES", "OPTIMIZERS", "RATES", "SkipTrainer", "clothes", "recorded"]
 
 HERE = Path(__file__).parent
+WORDS = load_words(HERE)
 SAMPLE = HERE.parents[1] / "data" / "sample.npz"
 RECORD = "runs/skip-sweep"  # in book/
 DATA = ("spirals", "moons", "circles", "chessboard", "clothes", "own points")
@@ -115,16 +117,16 @@ class SkipTrainer(PartedWidget):
 
     def fallback(self) -> Table:
         """The recorded sweep: training accuracy by depth, the mean of the seeds with the lowest and the highest."""
+        words = WORDS["table"]
 
         def share(values: list[float]) -> str:
             low, high = (f"{100 * value:.0f}" for value in (min(values), max(values)))
-            return f"{100 * mean(values):.0f} %" + (f" ({low} to {high})" if low != high else "")
+            return f"{100 * mean(values):.0f} %" + (
+                fill(words["range"], {"low": low, "high": high}) if low != high else ""
+            )
 
         record = self.record
         seeds = len(record["rows"][0]["plain"])
-        caption = (
-            f"Two spirals, learned by a plain and by a residual network: share of the training points they get right "
-            f"after {record['steps']} steps, mean of {seeds} seeds, recorded in PyTorch {record['torch'].split('+')[0]}"
-        )
+        told = {"steps": str(record["steps"]), "seeds": seeds, "torch": record["torch"].split("+")[0]}
         rows = [(str(row["blocks"]), share(row["plain"]), share(row["residual"])) for row in record["rows"]]
-        return Table(caption, ("Blocks", "Plain", "Residual"), tuple(rows))
+        return Table(fill(words["caption"], told), tuple(words["columns"]), tuple(rows))

@@ -10,22 +10,24 @@ import { REACH, kinds } from "./points.mjs";
 import { session } from "./session.mjs";
 import { DEPTHS, SIDE, data_of, read_clothes, steps as steps_of, sweep_of, task_of } from "./task.mjs";
 import { breakdown, care, invitation, outcome, percent } from "./words.mjs";
+import { fill } from "../shared/words.mjs";
+import words from "./words.json";
 
-const NAMES = ["Plain", "Residual"];
+const NAMES = [words.names.plain, words.names.residual];
 const LOOKS = /** @type {const} */ (["plain", "residual"]);
 const MOST = 1000; // own points
 
 /** @type {import("../shared/form.mjs").Field[]} */
 export const FIELDS = [
-  { key: "data", label: "Data", options: [...kinds, "clothes", "own points"] },
-  { key: "blocks", label: "Blocks", max: 100, usual: 20 },
-  { key: "width", label: "Width", min: 2, max: 32, usual: 8 },
-  { key: "norm", label: "Batch norm", options: ["on", "off"] },
-  { key: "init", label: "Initialization", options: ["he", "zero", "fixup"] },
-  { key: "optimizer", label: "Optimizer", options: ["adam", "sgd"] },
-  { key: "rate", label: "Learning rate", options: ["0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3"] },
-  { key: "noise", label: "Noise", options: ["0", "0.05", "0.1", "0.2", "0.3"], applies: ({ data }) => kinds.includes(data) },
-  { key: "seed", label: "Seed", min: 0, max: 9999, usual: 0 },
+  { key: "data", label: words.fields.data, options: [...kinds, "clothes", "own points"] },
+  { key: "blocks", label: words.fields.blocks, max: 100, usual: 20 },
+  { key: "width", label: words.fields.width, min: 2, max: 32, usual: 8 },
+  { key: "norm", label: words.fields.norm, options: ["on", "off"] },
+  { key: "init", label: words.fields.init, options: ["he", "zero", "fixup"] },
+  { key: "optimizer", label: words.fields.optimizer, options: ["adam", "sgd"] },
+  { key: "rate", label: words.fields.rate, options: ["0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3"] },
+  { key: "noise", label: words.fields.noise, options: ["0", "0.05", "0.1", "0.2", "0.3"], applies: ({ data }) => kinds.includes(data) },
+  { key: "seed", label: words.fields.seed, min: 0, max: 9999, usual: 0 },
 ];
 
 /** What suits pictures and what suits points, so that another choice of data does not begin with a rate that fails. */
@@ -58,9 +60,9 @@ function view(/** @type {any} */ model) {
   // ------------------------------------------------------------ elements
 
   const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, kind = "") => h("button", { type: "button", class: kind, onclick }, text);
-  const progress = h("progress", { class: "st-progress", max: 1, value: 0, "aria-label": "Steps done", hidden: true });
+  const progress = h("progress", { class: "st-progress", max: 1, value: 0, "aria-label": words.steps_done, hidden: true });
   const buttons = h("div", { class: "rn-actions st-buttons" },
-    button("Train", train, "st-go"), button("Pause", pause), button("Reset", reset), button("Sweep the depths", sweep), progress);
+    button(words.buttons.train, train, "st-go"), button(words.buttons.pause, pause), button(words.buttons.reset, reset), button(words.buttons.sweep, sweep), progress);
   const summary = h("p", { class: "rn-summary", role: "status" });
   const broken = h("div", { class: "st-broken", role: "status" });
   const engine = h("p", { class: "rn-note", hidden: true });
@@ -68,35 +70,35 @@ function view(/** @type {any} */ model) {
   const under_maps = NAMES.map(() => h("span", { class: "st-score" }));
   const maps = h("div", { class: "st-maps" }, NAMES.map((name, i) =>
     h("figure", { class: "rn-figure" }, h("figcaption", {}, h("span", { class: `st-name st-${LOOKS[i]}` }, name), under_maps[i]), canvases[i])));
-  const of_class = h("select", { "aria-label": "Class of new points", class: "st-class", "data-lm-suppress-shortcuts": "true" }, h("option", { value: "0" }, "circle"), h("option", { value: "1" }, "diamond"));
+  const of_class = h("select", { "aria-label": words.own.class, class: "st-class", "data-lm-suppress-shortcuts": "true" }, h("option", { value: "0" }, words.circle), h("option", { value: "1" }, words.diamond));
   const own_bar = h("div", { class: "rn-actions st-own", hidden: true },
-    h("span", {}, "A click sets a ", of_class), button("Remove the last point", () => set_own(own.slice(0, -1))), button("Remove all points", () => set_own([])),
-    h("span", { class: "rn-note" }, "With the keyboard: arrow keys move a cross over the left picture, Enter sets a point."));
+    h("span", {}, words.own.click, of_class), button(words.own.remove_last, () => set_own(own.slice(0, -1))), button(words.own.remove_all, () => set_own([])),
+    h("span", { class: "rn-note" }, words.own.keyboard));
   const rows = NAMES.map((name) => ({ name, cells: Array.from({ length: 5 }, () => h("td", { class: "rn-number" })) }));
-  const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Both networks in numbers" },
+  const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.numbers.label },
     h("table", { class: "rn-table" },
-      h("thead", {}, h("tr", {}, ["Network", "Steps", "Loss", "Training accuracy", "Held-out accuracy", "Milliseconds a step"].map((text) => h("th", { scope: "col" }, text)))),
+      h("thead", {}, h("tr", {}, words.numbers.columns.map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, rows.map(({ name, cells }) => h("tr", {}, h("th", { scope: "row" }, name), cells)))));
-  const charts = ["Loss by step", "Gradient by layer", "Output by block"].map((text) => {
+  const charts = words.charts.map((text) => {
     const place = h("div");
     return { place, node: h("figure", { class: "rn-figure" }, h("figcaption", {}, text), place) };
   });
   const chart_row = h("div", { class: "st-charts", hidden: true }, charts.map(({ node }) => node));
-  const chart_note = h("p", { class: "rn-note", hidden: true }, "Root mean squares: of the gradient over the weights of each layer, from the input to the classifier; of the output over what leaves each block. Pale: before the first step.");
+  const chart_note = h("p", { class: "rn-note", hidden: true }, words.root_mean_squares);
   const caution = h("ul", { class: "rn-note st-care" });
   const sweep_words = h("p", { class: "st-sweep-words" });
   const sweep_chart = h("figure", { class: "rn-figure" });
   const sweep_body = h("tbody");
-  const sweep_box = h("section", { class: "st-sweep", "aria-label": "Accuracy by depth" }, sweep_words, sweep_chart,
-    h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Accuracy by depth in numbers" },
-      h("table", { class: "rn-table" }, h("thead", {}, h("tr", {}, ["Depth in blocks", "Seeds", "Plain, mean", "lowest", "highest", "Residual, mean", "lowest", "highest"].map((text) => h("th", { scope: "col" }, text)))), sweep_body)));
+  const sweep_box = h("section", { class: "st-sweep", "aria-label": words.sweep.label }, sweep_words, sweep_chart,
+    h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.sweep.numbers },
+      h("table", { class: "rn-table" }, h("thead", {}, h("tr", {}, words.sweep.columns.map((text) => h("th", { scope: "col" }, text)))), sweep_body)));
 
   // ------------------------------------------------------------ what the buttons do
 
   function train() {
     if (busy) return;
     if (state.data === "own points" && new Set(own.map((point) => point[2])).size < 2) {
-      set_text(summary, "Set some points of both classes first: click into the left picture.");
+      set_text(summary, words.own.both_classes);
       return;
     }
     begin("train");
@@ -151,7 +153,7 @@ function view(/** @type {any} */ model) {
     broken.replaceChildren();
     progress.hidden = false;
     progress.removeAttribute("value");
-    if (what === "train" && !last) set_text(summary, "The engine is being loaded …");
+    if (what === "train" && !last) set_text(summary, words.loading);
   }
 
   function end() {
@@ -169,7 +171,7 @@ function view(/** @type {any} */ model) {
   function hear(/** @type {any} */ message) {
     if (message.kind === "ready") {
       engine.hidden = message.backend === "wasm";
-      set_text(engine, `The networks run in plain JavaScript, about ten times slower, because ${message.reason}. The numbers are the same.`);
+      set_text(engine, fill(words.slow, { reason: message.reason }));
     } else if (message.kind === "state") {
       last = message;
       first ??= message;
@@ -183,7 +185,7 @@ function view(/** @type {any} */ model) {
       swept.push(message);
       progress.value = swept.length / waiting.length;
       show_sweep();
-    } else if (message.kind === "sweep done") {
+    } else if (message.kind === "sweep-done") {
       end();
       worker.stop();
       forget();
@@ -191,7 +193,7 @@ function view(/** @type {any} */ model) {
     } else if (message.kind === "error") {
       end();
       forget();
-      broken.replaceChildren(h("p", { class: "rn-message rn-bad" }, h("strong", {}, "⚠ It does not run here: "), `${message.message}. The table below was recorded in PyTorch.`));
+      broken.replaceChildren(h("p", { class: "rn-message rn-bad" }, h("strong", {}, words.failed), fill(words.failed_why, { message: message.message })));
       show();
     }
   }
@@ -213,7 +215,7 @@ function view(/** @type {any} */ model) {
   function paint() {
     if (!state) return;
     const learners = last?.learners ?? [null, null];
-    set_text(summary, last ? outcome(last, state) : busy ? "The engine is being loaded …" : invitation(state));
+    set_text(summary, last ? outcome(last, state) : busy ? words.loading : invitation(state));
     const pairs = state.data === "clothes" ? clothes : data_of(state, { own, clothes });
     canvases.forEach((canvas, i) => {
       canvas.hidden = !pairs;
@@ -221,12 +223,12 @@ function view(/** @type {any} */ model) {
       if (state.data === "clothes") draw_pictures(canvas, learners[i]?.guesses ?? null, pairs.held, SIDE);
       else draw_map(canvas, learners[i]?.map ?? null, pairs.data, REACH, i === 0 && state.data === "own points" ? cross : null);
       const accuracy = learners[i] && percent(learners[i].accuracy);
-      const what = state.data === "clothes" ? "48 held-out pictures, the wrongly classified ones crossed out" : "the plane, coloured by the class the network gives each place, and the points";
-      canvas.setAttribute("aria-label", `${NAMES[i]}: ${what}${accuracy ? `; ${accuracy} of the training data right` : ""}`);
+      const what = state.data === "clothes" ? words.maps.pictures : words.maps.plane;
+      canvas.setAttribute("aria-label", `${NAMES[i]}: ${what}${accuracy ? fill(words.right_of_training, { accuracy }) : ""}`);
     });
     learners.forEach((/** @type {any} */ found, /** @type {number} */ i) => {
-      set_text(under_maps[i], found ? `${percent(found.accuracy)} right` : "");
-      fill(rows[i].cells, found);
+      set_text(under_maps[i], found ? fill(words.right, { accuracy: percent(found.accuracy) }) : "");
+      put(rows[i].cells, found);
     });
     const trouble = learners.flatMap((/** @type {any} */ found, /** @type {number} */ i) => (found?.trouble ? [breakdown(NAMES[i], found, state)] : []));
     if (trouble.length) broken.replaceChildren(...trouble.map((/** @type {string} */ text) => h("p", { class: "rn-message rn-bad" }, text)));
@@ -234,7 +236,7 @@ function view(/** @type {any} */ model) {
     if (last) paint_charts(learners);
   }
 
-  function fill(/** @type {any[]} */ cells, /** @type {any} */ found) {
+  function put(/** @type {any[]} */ cells, /** @type {any} */ found) {
     const told = found && [
       [thousands(found.steps), found.steps],
       [found.trouble ? "NaN" : found.loss < 1e-4 ? "< 0.0001" : found.loss.toFixed(4), found.loss],
@@ -261,9 +263,9 @@ function view(/** @type {any} */ model) {
     const both = (/** @type {"gradient" | "output"} */ key) => [...sizes(first.learners, key, true), ...sizes(learners, key)];
     const losses = NAMES.map((name, i) => ({ name, look: LOOKS[i], line: thin(curves[i]) }));
     const log = { width, log: true };
-    charts[0].place.replaceChildren(draw({ width, across: "step", words: "The losses of both networks by step; the table has the last ones", series: losses }));
-    charts[1].place.replaceChildren(draw({ ...log, across: "layer", words: "How large the gradient is, by layer, in both networks", series: both("gradient") }));
-    charts[2].place.replaceChildren(draw({ ...log, across: "block", words: "How large the output is, by block, in both networks", series: both("output") }));
+    charts[0].place.replaceChildren(draw({ width, across: words.across.step, words: words.said.losses, series: losses }));
+    charts[1].place.replaceChildren(draw({ ...log, across: words.across.layer, words: words.said.gradients, series: both("gradient") }));
+    charts[2].place.replaceChildren(draw({ ...log, across: words.across.block, words: words.said.outputs, series: both("output") }));
   }
 
   function show_sweep() {
@@ -273,17 +275,17 @@ function view(/** @type {any} */ model) {
     const found = mine
       ? DEPTHS.map((blocks) => ({ blocks, plain: values(blocks, 0), residual: values(blocks, 1) })).filter(({ plain }) => plain.length)
       : record.rows;
-    const what = state.data === "clothes" ? "training pictures" : "training points";
+    const what = state.data === "clothes" ? words.training.pictures : words.training.points;
     set_text(sweep_words, mine
-      ? `Made in this page, at these settings: the share of the ${what} that each network gets right after ${steps_of(state).sweep} steps, by depth.${swept.some((run) => run.learners.some((/** @type {any} */ { trouble }) => trouble)) ? " A network whose numbers ended counts as 0." : ""}`
-      : `Recorded in PyTorch ${record.torch.split("+")[0]}, on spirals: the share of the training points that each network gets right after ${record.steps} steps, by depth. “Sweep the depths” makes the same picture in this page, at the settings above.`);
+      ? fill(words.sweep.made, { what, steps: steps_of(state).sweep }) + (swept.some((run) => run.learners.some((/** @type {any} */ { trouble }) => trouble)) ? words.sweep.ended : "")
+      : fill(words.sweep.recorded, { torch: record.torch.split("+")[0], steps: record.steps }));
     sweep_body.replaceChildren(...found.map((/** @type {any} */ row) => h("tr", {}, h("th", { scope: "row" }, String(row.blocks)), cell(String(row.plain.length), row.plain.length),
       LOOKS.flatMap((look) => [mean(row[look]), Math.min(...row[look]), Math.max(...row[look])].map((value) => cell(percent(value), value))))));
     const width = sweep_chart.clientWidth;
     if (!width) return;
     sweep_chart.replaceChildren(draw({
-      width: Math.min(width, 560), across: "blocks", range: [0, 1], label: (value) => `${Math.round(100 * value)} %`, marks: DEPTHS,
-      words: "Training accuracy by depth, plain and residual; the numbers are in the table",
+      width: Math.min(width, 560), across: words.across.blocks, range: [0, 1], label: (value) => `${Math.round(100 * value)} %`, marks: DEPTHS,
+      words: words.said.sweep,
       series: LOOKS.map((look, i) => ({
         name: NAMES[i], look, line: found.map((/** @type {any} */ row) => [row.blocks, mean(row[look])]),
         dots: found.flatMap((/** @type {any} */ row) => row[look].map((/** @type {number} */ value) => [row.blocks, value])),

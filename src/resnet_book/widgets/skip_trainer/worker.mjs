@@ -252,7 +252,7 @@ export default function (/** @type {any} */ scope) {
         const learners = (await run.report(pauses(mine))).map(({ loss, accuracy, held, trouble }) => ({ loss, accuracy, held, trouble }));
         scope.postMessage({ kind: "swept", depth, seed, learners });
       }
-      scope.postMessage({ kind: "sweep done" });
+      scope.postMessage({ kind: "sweep-done" });
     }),
   });
 }
