@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from statistics import mean
@@ -20,19 +20,19 @@ from . import reports, runs
 from .architectures import Architecture
 from .classes import CIFAR10_CLASSES
 from .experiments.published import PUBLISHED
+from .figures.tradeoff import Point
 from .files import find
 from .runs import Run
 from .tracing import Trace, trace
 
 __all__ = [
-    "HEADER", "INPUT", "Member", "Planned", "called", "confusions", "findings", "hard", "member", "members", "recorded",
-    "results", "standing",
+    "HEADER", "INPUT", "Member", "Planned", "called", "confusions", "explored", "findings", "hard", "member", "members",
+    "point", "recorded", "results", "standing",
 ]  # fmt: skip
 
 INPUT = (3, 32, 32)
 """What the family takes."""
 PAPER = "cifar-paper"
-KINDS = {"plain": "plain", "basic": "residual"}
 
 
 class Planned(Protocol):
@@ -158,6 +158,11 @@ def member(found: Sequence[Member], name: str) -> Member | None:
     return next((each for each in found if each.name == name), None)
 
 
+def explored(found: Iterable[Member]) -> list[Run]:
+    """All their runs, each named after its folder below that of all runs: no two are called the same."""
+    return [replace(run, name=f"{each.recipe}/{run.name}") for each in found for run in each.runs]
+
+
 # ---------------------------------------------------------------- what is there
 
 
@@ -211,6 +216,13 @@ def results(found: Iterable[Member]) -> list[tuple]:
             )
         )  # fmt: skip
     return rows
+
+
+def point(each: Member) -> Point:
+    """The network in a picture of accuracy by hours of training."""
+    spread = each.spread
+    group = "plain" if each.arch.block == "plain" else "wide" if each.name.startswith("ResNet") else "residual"
+    return Point(each.name, group, each.hours, *(100 * share for share in (spread.mean, spread.low, spread.high)))
 
 
 def _percent(share: float | None) -> str:

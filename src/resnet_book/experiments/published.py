@@ -91,6 +91,7 @@ PUBLISHED = (
             "resnet34-cifar": (5.16, None),
             "resnet50-cifar": (7.32, None),
         },
+        "also wider networks, with the stem for small pictures",
     ),
 )
 """In the order in which a table shows them."""
