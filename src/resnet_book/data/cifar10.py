@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from torchvision import datasets
 
+from ..classes import CIFAR10_CLASSES
 from ..files import replace_file
 from .download import download, md5, writable
 from .pictures import DataError, Pictures, folder
 
 __all__ = ["CIFAR10_CLASSES", "cifar10"]
 
-CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FOLDER = datasets.CIFAR10.base_folder  # torchvision's layout, so that its own folder can be used as it is
 ARCHIVE, ARCHIVE_MD5, ADDRESS = datasets.CIFAR10.filename, datasets.CIFAR10.tgz_md5, datasets.CIFAR10.url
 TRAIN, TEST = dict(datasets.CIFAR10.train_list), dict(datasets.CIFAR10.test_list)

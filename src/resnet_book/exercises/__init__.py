@@ -34,6 +34,7 @@ CHAPTERS = (
     "bottleneck_arithmetic",
     "fashion_mnist",
     "degradation",
+    "cifar_family",
     "batch_normalization",
     "what_a_block_does",
     "read_any_network",

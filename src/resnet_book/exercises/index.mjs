@@ -2,6 +2,7 @@
 
 import batch_normalization from "./batch_normalization/exercises.mjs";
 import bottleneck_arithmetic from "./bottleneck_arithmetic/exercises.mjs";
+import cifar_family from "./cifar_family/exercises.mjs";
 import degradation from "./degradation/exercises.mjs";
 import fashion_mnist from "./fashion_mnist/exercises.mjs";
 import one_by_one from "./one_by_one/exercises.mjs";
@@ -16,6 +17,7 @@ export default {
   bottleneck_arithmetic,
   fashion_mnist,
   degradation,
+  cifar_family,
   batch_normalization,
   what_a_block_does,
   read_any_network,

@@ -68,6 +68,14 @@ PUBLISHED = (
         "200 epochs",
     ),
     Published(
+        "Keras",
+        "keras-team/keras, examples/cifar10_resnet.py",
+        1,
+        "not said",
+        _residual(_20=7.84, _32=7.54, _44=7.50, _56=7.29, _110=7.35),
+        "200 epochs by Adam, projections without batch norm",
+    ),
+    Published(
         "onef1shy",
         "onef1shy/CIFAR10_ResNet",
         1,
@@ -83,6 +91,7 @@ PUBLISHED = (
             "resnet34-cifar": (5.16, None),
             "resnet50-cifar": (7.32, None),
         },
+        "also wider networks, with the stem for small pictures",
     ),
 )
 """In the order in which a table shows them."""

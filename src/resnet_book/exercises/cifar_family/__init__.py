@@ -1,0 +1,210 @@
+"""The exercises of the chapter on the CIFAR family; `exercises.mjs` beside this file says the same to the page."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from ...architectures import architecture
+from ...tracing import Trace, trace
+from ..exercise import Chapter, Exercise
+from ..kinds import Choice, Number
+
+
+@cache
+def traced(depth: int, shortcut: str = "A") -> Trace:
+    return trace(architecture(f"cifar-resnet{depth}", shortcut=shortcut), (3, 32, 32))
+
+
+# ---------------------------------------------------------------- 6n + 2
+
+BLOCKS_OF_DEPTH = Exercise(
+    kind=Number(),
+    first={"n": 9},
+    draw=lambda d: {"n": d.pick(3, 5, 7, 12, 18, 27, 200)},
+    right=lambda n: 3 * n.n,
+    mistakes={
+        "one-stage": lambda n: n.n,
+        "convolutions": lambda n: 6 * n.n,
+        "layers": lambda n: 6 * n.n + 2,
+        "per-layer": lambda n: 3 * n.n + 1,
+    },
+    working=lambda n: {"depth": 6 * n.n + 2, "inside": 6 * n.n},
+)
+
+# ---------------------------------------------------------------- what depth costs
+
+
+def deeper(n: Any) -> int:
+    return traced(n.to).params - traced(n.depth).params
+
+
+DEEPER_BY = Exercise(
+    kind=Number(),
+    first={"depth": 20, "to": 32},
+    draw=lambda d: d.pick(
+        {"depth": 20, "to": 44},
+        {"depth": 32, "to": 44},
+        {"depth": 32, "to": 56},
+        {"depth": 44, "to": 56},
+        {"depth": 56, "to": 110},
+    ),
+    right=deeper,
+    mistakes={
+        "one-convolution": lambda n: deeper(n) // 2,
+        "once": lambda n: deeper(n) // ((n.to - n.depth) // 6),
+        "no-norms": lambda n: deeper(n) - 448 * (n.to - n.depth) // 6,
+        "all": lambda n: traced(n.to).params,
+    },
+    working=lambda n: {"more": (n.to - n.depth) // 6, "each": deeper(n) // ((n.to - n.depth) // 6)},
+)
+
+
+def macs_of(block: str) -> int:
+    """MACs of the convolutions of a block."""
+    return sum(row.macs for row in traced(20).rows if row.name.startswith(f"{block}."))
+
+
+MACS_OF_ENTRANCE = Exercise(
+    kind=Number(),
+    first={"stage": 3},
+    draw=lambda d: {"stage": d.pick(1, 2, 3)},
+    right=lambda n: macs_of(f"layer{n.stage}.0"),
+    mistakes={
+        "as-the-next": lambda n: macs_of(f"layer{n.stage}.1"),
+        "both-halved": lambda n: macs_of(f"layer{n.stage}.1") // 2,
+        "one-convolution": lambda n: traced(20)[f"layer{n.stage}.0.conv1"].macs,
+        "no-stride": lambda n: 4 * macs_of(f"layer{n.stage}.0"),
+        "no-kernel": lambda n: macs_of(f"layer{n.stage}.0") // 9,
+    },
+    working=lambda n: {
+        "before": list(traced(20)[f"layer{n.stage}.0.conv1"].input_shape),
+        "after": list(traced(20)[f"layer{n.stage}.0.conv1"].output_shape),
+        "first": traced(20)[f"layer{n.stage}.0.conv1"].macs,
+        "second": traced(20)[f"layer{n.stage}.0.conv2"].macs,
+    },
+)
+
+
+def option_cost(depth: int, option: str) -> int:
+    """Parameters that an option has more than option A."""
+    return traced(depth, option).params - traced(depth).params
+
+
+OPTION_COSTS = Exercise(
+    kind=Number(),
+    first={"depth": 56},
+    draw=lambda d: {"depth": d.pick(20, 32, 44, 110)},
+    right=lambda n: option_cost(n.depth, "B"),
+    mistakes={
+        "every-block": lambda n: option_cost(n.depth, "C"),
+        "no-norms": lambda n: option_cost(n.depth, "B") - 2 * (32 + 64),
+        "one-entrance": lambda n: 16 * 32 + 2 * 32,
+        "three-by-three": lambda n: 9 * (16 * 32 + 32 * 64) + 2 * (32 + 64),
+        "none": lambda n: 0,
+    },
+    working=lambda n: {"whole": traced(n.depth).params},
+)
+
+# ---------------------------------------------------------------- noise
+
+PICTURE_NOISE = Exercise(
+    kind=Number(whole=False, tolerance=0.02),
+    first={"percent": 93, "pictures": 10_000},
+    draw=lambda d: {"percent": d.whole(80, 97), "pictures": d.pick(1_000, 2_000, 5_000, 10_000)},
+    right=lambda n: sqrt(n.percent * (100 - n.percent) / n.pictures),
+    mistakes={
+        "no-root": lambda n: [n.percent * (100 - n.percent), n.pictures],
+        "accuracy-only": lambda n: 100 * sqrt(n.percent / 100 / n.pictures),
+        "even": lambda n: 100 * sqrt(0.25 / n.pictures),
+        "share": lambda n: sqrt(n.percent * (100 - n.percent) / n.pictures) / 100,
+        "pictures": lambda n: sqrt(n.percent * (100 - n.percent) / n.pictures) * n.pictures / 100,
+    },
+    working=lambda n: {
+        "wrong": 100 - n.percent,
+        "product": n.percent * (100 - n.percent),
+        "count": sqrt(n.percent * (100 - n.percent) / n.pictures) * n.pictures / 100,
+    },
+)
+
+
+def ceil_of(above: int, below: int) -> int:
+    return -(-above // below)
+
+
+SEEDS_BY_RULE = Exercise(
+    kind=Number(),
+    first={"deviation": 20, "difference": 30},
+    draw=lambda d: {"deviation": d.whole(12, 35), "difference": d.whole(10, 60)},
+    right=lambda n: ceil_of(16 * n.deviation**2, n.difference**2),
+    mistakes={
+        "not-squared": lambda n: ceil_of(16 * n.deviation, n.difference),
+        "turned": lambda n: ceil_of(16 * n.difference**2, n.deviation**2),
+        "both": lambda n: 2 * ceil_of(16 * n.deviation**2, n.difference**2),
+        "rounded-down": lambda n: 16 * n.deviation**2 // n.difference**2,
+    },
+    working=lambda n: {
+        "s": n.deviation / 100,
+        "d": n.difference / 100,
+        "exact": 16 * n.deviation**2 / n.difference**2,
+    },
+)
+
+# ---------------------------------------------------------------- reporting
+
+
+def epochs(n: Any) -> list[int]:
+    """Accuracies in tenths of a point."""
+    return [n.a, n.b, n.c, n.d, n.e]
+
+
+BEST_EPOCH = Exercise(
+    kind=Number(whole=False),
+    first={"a": 921, "b": 926, "c": 919, "d": 924, "e": 922},
+    draw=lambda d: {
+        "a": d.whole(915, 925),
+        "b": d.whole(918, 929),
+        "c": d.whole(915, 927),
+        "d": d.whole(921, 930),
+        "e": d.whole(916, 922),
+    },
+    right=lambda n: [max(epochs(n)) - n.e, 10],
+    mistakes={
+        "from-mean": lambda n: [5 * max(epochs(n)) - sum(epochs(n)), 50],
+        "from-worst": lambda n: [max(epochs(n)) - min(epochs(n)), 10],
+        "from-first": lambda n: [max(epochs(n)) - n.a, 10],
+        "accuracy": lambda n: [max(epochs(n)), 10],
+    },
+    working=lambda n: {
+        **{f"{letter}_percent": value / 10 for letter, value in zip("abcde", epochs(n))},
+        "best": max(epochs(n)) / 10,
+    },
+)
+
+WHAT_HELPS = Exercise(
+    kind=Choice(),
+    first={"case": "one seed of each, 0.4 points apart", "way": "seeds"},
+    draw=lambda d: d.pick(
+        {"case": "one seed of each, 0.4 points apart", "way": "seeds"},
+        {"case": "a hundred seeds of each, whose means are 0.1 points apart", "way": "pictures"},
+        {"case": "five seeds of each, every one reported by its best test epoch", "way": "last"},
+    ),
+    right=lambda n: n.way,
+)
+
+CHAPTER = Chapter(
+    "cifar_family",
+    Path(__file__).parent,
+    {
+        "blocks-of-depth": BLOCKS_OF_DEPTH,
+        "deeper-by": DEEPER_BY,
+        "macs-of-entrance": MACS_OF_ENTRANCE,
+        "option-costs": OPTION_COSTS,
+        "picture-noise": PICTURE_NOISE,
+        "seeds-by-rule": SEEDS_BY_RULE,
+        "best-epoch": BEST_EPOCH,
+        "what-helps": WHAT_HELPS,
+    },
+)

@@ -1,0 +1,190 @@
+// The exercises of the chapter on the CIFAR family: __init__.py again, under the same names.
+
+import { architecture } from "../../widgets/shared/architectures.mjs";
+import { trace } from "../../widgets/shared/trace.mjs";
+import { choice, number } from "../kinds.mjs";
+import words from "./words.json";
+
+function traced(/** @type {number} */ depth, shortcut = "A") {
+  return trace(architecture(`cifar-resnet${depth}`, { shortcut }), [3, 32, 32]);
+}
+
+// ---------------------------------------------------------------- 6n + 2
+
+const BLOCKS_OF_DEPTH = {
+  kind: number(),
+  first: { n: 9 },
+  draw: (d) => ({ n: d.pick(3, 5, 7, 12, 18, 27, 200) }),
+  right: (n) => 3 * n.n,
+  mistakes: {
+    "one-stage": (n) => n.n,
+    convolutions: (n) => 6 * n.n,
+    layers: (n) => 6 * n.n + 2,
+    "per-layer": (n) => 3 * n.n + 1,
+  },
+  working: (n) => ({ depth: 6 * n.n + 2, inside: 6 * n.n }),
+};
+
+// ---------------------------------------------------------------- what depth costs
+
+const deeper = (/** @type {any} */ n) => traced(n.to).params - traced(n.depth).params;
+
+const DEEPER_BY = {
+  kind: number(),
+  first: { depth: 20, to: 32 },
+  draw: (d) =>
+    d.pick(
+      { depth: 20, to: 44 },
+      { depth: 32, to: 44 },
+      { depth: 32, to: 56 },
+      { depth: 44, to: 56 },
+      { depth: 56, to: 110 },
+    ),
+  right: deeper,
+  mistakes: {
+    "one-convolution": (n) => Math.floor(deeper(n) / 2),
+    once: (n) => deeper(n) / ((n.to - n.depth) / 6),
+    "no-norms": (n) => deeper(n) - (448 * (n.to - n.depth)) / 6,
+    all: (n) => traced(n.to).params,
+  },
+  working: (n) => ({ more: (n.to - n.depth) / 6, each: deeper(n) / ((n.to - n.depth) / 6) }),
+};
+
+/** A row of residual-20, by its name. */
+const row = (/** @type {string} */ name) => traced(20).rows.find((/** @type {any} */ one) => one.name === name);
+
+/** MACs of the convolutions of a block. */
+function macs_of(/** @type {string} */ block) {
+  return traced(20).rows.reduce((sum, one) => sum + (one.name.startsWith(`${block}.`) ? one.macs : 0), 0);
+}
+
+const MACS_OF_ENTRANCE = {
+  kind: number(),
+  first: { stage: 3 },
+  draw: (d) => ({ stage: d.pick(1, 2, 3) }),
+  right: (n) => macs_of(`layer${n.stage}.0`),
+  mistakes: {
+    "as-the-next": (n) => macs_of(`layer${n.stage}.1`),
+    "both-halved": (n) => macs_of(`layer${n.stage}.1`) / 2,
+    "one-convolution": (n) => row(`layer${n.stage}.0.conv1`).macs,
+    "no-stride": (n) => 4 * macs_of(`layer${n.stage}.0`),
+    "no-kernel": (n) => macs_of(`layer${n.stage}.0`) / 9,
+  },
+  working: (n) => ({
+    before: row(`layer${n.stage}.0.conv1`).input_shape,
+    after: row(`layer${n.stage}.0.conv1`).output_shape,
+    first: row(`layer${n.stage}.0.conv1`).macs,
+    second: row(`layer${n.stage}.0.conv2`).macs,
+  }),
+};
+
+/** Parameters that an option has more than option A. */
+const option_cost = (/** @type {number} */ depth, /** @type {string} */ option) => traced(depth, option).params - traced(depth).params;
+
+const OPTION_COSTS = {
+  kind: number(),
+  first: { depth: 56 },
+  draw: (d) => ({ depth: d.pick(20, 32, 44, 110) }),
+  right: (n) => option_cost(n.depth, "B"),
+  mistakes: {
+    "every-block": (n) => option_cost(n.depth, "C"),
+    "no-norms": (n) => option_cost(n.depth, "B") - 2 * (32 + 64),
+    "one-entrance": () => 16 * 32 + 2 * 32,
+    "three-by-three": () => 9 * (16 * 32 + 32 * 64) + 2 * (32 + 64),
+    none: () => 0,
+  },
+  working: (n) => ({ whole: traced(n.depth).params }),
+};
+
+// ---------------------------------------------------------------- noise
+
+const noise = (/** @type {any} */ n) => Math.sqrt((n.percent * (100 - n.percent)) / n.pictures);
+
+const PICTURE_NOISE = {
+  kind: number({ whole: false, tolerance: 0.02 }),
+  first: { percent: 93, pictures: 10_000 },
+  draw: (d) => ({ percent: d.whole(80, 97), pictures: d.pick(1_000, 2_000, 5_000, 10_000) }),
+  right: noise,
+  mistakes: {
+    "no-root": (n) => [n.percent * (100 - n.percent), n.pictures],
+    "accuracy-only": (n) => 100 * Math.sqrt(n.percent / 100 / n.pictures),
+    even: (n) => 100 * Math.sqrt(0.25 / n.pictures),
+    share: (n) => noise(n) / 100,
+    pictures: (n) => (noise(n) * n.pictures) / 100,
+  },
+  working: (n) => ({
+    wrong: 100 - n.percent,
+    product: n.percent * (100 - n.percent),
+    count: (noise(n) * n.pictures) / 100,
+  }),
+};
+
+const SEEDS_BY_RULE = {
+  kind: number(),
+  first: { deviation: 20, difference: 30 },
+  draw: (d) => ({ deviation: d.whole(12, 35), difference: d.whole(10, 60) }),
+  right: (n) => Math.ceil((16 * n.deviation ** 2) / n.difference ** 2),
+  mistakes: {
+    "not-squared": (n) => Math.ceil((16 * n.deviation) / n.difference),
+    turned: (n) => Math.ceil((16 * n.difference ** 2) / n.deviation ** 2),
+    both: (n) => 2 * Math.ceil((16 * n.deviation ** 2) / n.difference ** 2),
+    "rounded-down": (n) => Math.floor((16 * n.deviation ** 2) / n.difference ** 2),
+  },
+  working: (n) => ({ s: n.deviation / 100, d: n.difference / 100, exact: (16 * n.deviation ** 2) / n.difference ** 2 }),
+};
+
+// ---------------------------------------------------------------- reporting
+
+/** Accuracies in tenths of a point. */
+const epochs = (/** @type {any} */ n) => [n.a, n.b, n.c, n.d, n.e];
+
+const BEST_EPOCH = {
+  kind: number({ whole: false }),
+  first: { a: 921, b: 926, c: 919, d: 924, e: 922 },
+  draw: (d) => ({
+    a: d.whole(915, 925),
+    b: d.whole(918, 929),
+    c: d.whole(915, 927),
+    d: d.whole(921, 930),
+    e: d.whole(916, 922),
+  }),
+  right: (n) => [Math.max(...epochs(n)) - n.e, 10],
+  mistakes: {
+    "from-mean": (n) => [5 * Math.max(...epochs(n)) - epochs(n).reduce((sum, one) => sum + one), 50],
+    "from-worst": (n) => [Math.max(...epochs(n)) - Math.min(...epochs(n)), 10],
+    "from-first": (n) => [Math.max(...epochs(n)) - n.a, 10],
+    accuracy: (n) => [Math.max(...epochs(n)), 10],
+  },
+  working: (n) => ({
+    ...Object.fromEntries(epochs(n).map((value, i) => [`${"abcde"[i]}_percent`, value / 10])),
+    best: Math.max(...epochs(n)) / 10,
+  }),
+};
+
+const WHAT_HELPS = {
+  kind: choice(),
+  first: { case: "one seed of each, 0.4 points apart", way: "seeds" },
+  draw: (d) =>
+    d.pick(
+      { case: "one seed of each, 0.4 points apart", way: "seeds" },
+      { case: "a hundred seeds of each, whose means are 0.1 points apart", way: "pictures" },
+      { case: "five seeds of each, every one reported by its best test epoch", way: "last" },
+    ),
+  right: (n) => n.way,
+};
+
+/** @type {import("../exercise.mjs").Chapter} */
+export default {
+  name: "cifar_family",
+  words,
+  exercises: {
+    "blocks-of-depth": BLOCKS_OF_DEPTH,
+    "deeper-by": DEEPER_BY,
+    "macs-of-entrance": MACS_OF_ENTRANCE,
+    "option-costs": OPTION_COSTS,
+    "picture-noise": PICTURE_NOISE,
+    "seeds-by-rule": SEEDS_BY_RULE,
+    "best-epoch": BEST_EPOCH,
+    "what-helps": WHAT_HELPS,
+  },
+};

@@ -1,0 +1,305 @@
+"""The CIFAR-10 family in recorded runs: which there are, what they reached, and what may be said of it.
+
+No row and no sentence is typed: a table has a row for what ran, and a sentence speaks of the runs that stand in the
+folder. Needs numpy, not torch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from statistics import mean
+from typing import Protocol
+
+import numpy as np
+
+from . import reports, runs
+from .architectures import Architecture
+from .classes import CIFAR10_CLASSES
+from .experiments.published import PUBLISHED
+from .figures.tradeoff import Point
+from .files import find
+from .runs import Run
+from .tracing import Trace, trace
+
+__all__ = [
+    "HEADER", "INPUT", "Member", "Planned", "called", "confusions", "explored", "findings", "hard", "member", "members",
+    "point", "recorded", "results", "standing",
+]  # fmt: skip
+
+INPUT = (3, 32, 32)
+"""What the family takes."""
+PAPER = "cifar-paper"
+
+
+class Planned(Protocol):
+    """A training that is to be recorded; `train.reproduce.PLAN` has them."""
+
+    network: str | None
+    shortcut: str | None
+    seed: int
+    recipe: str
+
+    @property
+    def folder(self) -> str: ...
+
+
+# ---------------------------------------------------------------- runs by network
+
+
+def called(network: str, shortcut: str | None = None, recipe: str = "cifar") -> str:
+    """A network as the chapters call it: "residual-56", "residual-20, option B", "ResNet-18"."""
+    words = network
+    for prefix, kind in (("cifar-resnet", "residual-"), ("cifar-plain", "plain-")):
+        if network.startswith(prefix):
+            words = kind + network.removeprefix(prefix)
+    if network.startswith("resnet"):
+        words = "ResNet-" + network.removeprefix("resnet").removesuffix("-cifar")
+    option = f", option {shortcut}" if words.startswith("residual") and shortcut in ("B", "C") else ""
+    return words + option + (", the paper's recipe" if recipe == PAPER else "")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network, trained by one recipe: its runs, by seed.
+
+    Attributes:
+        recipe: "cifar" or "cifar-paper".
+        arch: the network.
+        epochs: how many.
+        runs: at least one.
+    """
+
+    recipe: str
+    arch: Architecture
+    epochs: int
+    runs: tuple[Run, ...]
+
+    @property
+    def name(self) -> str:
+        """As the chapters call it."""
+        return called(self.arch.name, self.arch.shortcut, self.recipe)
+
+    @property
+    def layers(self) -> int:
+        """Layers with weights on the longest way through."""
+        return 2 + (3 if self.arch.block == "bottleneck" else 2) * sum(self.arch.depths)
+
+    @property
+    def trace(self) -> Trace:
+        """Of one picture."""
+        return trace(self.arch, INPUT)
+
+    @property
+    def spread(self) -> reports.Spread:
+        """Of the test accuracy after the last epoch."""
+        return reports.spread(self.runs)
+
+    @property
+    def trained(self) -> float | None:
+        """Accuracy on the training pictures as they are, after the last epoch: the mean of the runs that have it."""
+        found = [run.epochs[-1].get("train_evaluated_accuracy") for run in self.runs]
+        known = [share for share in found if share is not None]
+        return mean(known) if known else None
+
+    @property
+    def best(self) -> float:
+        """What choosing the epoch by the test set would have claimed, the mean of the runs."""
+        return mean(reports.best_of_the_test_set(run) for run in self.runs)
+
+    @property
+    def hours(self) -> float:
+        """Of training, on the machine of the record, the mean of the runs."""
+        return mean(reports.training_seconds(run)[-1] for run in self.runs) / 3600
+
+    @property
+    def published(self) -> float | None:
+        """The paper's accuracy, from 0 to 1, of option A; None where it has none."""
+        found = PUBLISHED[0].accuracy(self.arch.name) if self.arch.shortcut in ("A", "none") else None
+        return None if found is None else found / 100
+
+
+def recorded(group: str = "cifar", root: Path | str = "runs") -> list[Run]:
+    """The complete runs of a group of records, by name; none where nothing is recorded yet."""
+    place = find(Path(root) / group)
+    return runs.read_all(place) if place.is_dir() else []
+
+
+def members(given: Iterable[Run]) -> list[Member]:
+    """Runs by network: plain ones by depth, then residual ones by depth and option, then others.
+
+    Only networks with batch norm and runs that did not diverge; chapter 7 has the others.
+    """
+
+    def parts(run: Run) -> tuple[str, Architecture, int]:
+        settings = run.config["settings"]
+        arch = Architecture.from_json(json.dumps(settings["architecture"]))
+        return run.config["recipe"], arch, run.config["epochs"]
+
+    def order(run: Run) -> tuple:
+        recipe, arch, epochs = parts(run)
+        wide = not arch.name.startswith("cifar")
+        return recipe == PAPER, wide, arch.block != "plain", sum(arch.depths), arch.shortcut, epochs
+
+    usual = [run for run in given if _is_usual(run)]
+    ordered = sorted(usual, key=lambda run: (order(run), run.config["seed"]))
+    return [Member(*parts(same[0]), tuple(same)) for _, group in groupby(ordered, order) if (same := list(group))]
+
+
+def _is_usual(run: Run) -> bool:
+    return run.config["settings"].get("start", "batch norm") == "batch norm" and "diverged" not in run.config
+
+
+def member(found: Sequence[Member], name: str) -> Member | None:
+    """The one of this name; None where it is not recorded."""
+    return next((each for each in found if each.name == name), None)
+
+
+def explored(found: Iterable[Member]) -> list[Run]:
+    """All their runs, each named after its folder below that of all runs: no two are called the same."""
+    return [replace(run, name=f"{each.recipe}/{run.name}") for each in found for run in each.runs]
+
+
+# ---------------------------------------------------------------- what is there
+
+
+def standing(planned: Sequence[Planned], done: Collection[str]) -> str:
+    """Which of the planned trainings are recorded and which are still to come, in words.
+
+    Args:
+        planned: all of them.
+        done: folders of the recorded ones, such as "cifar/cifar-resnet20-A-0".
+    """
+    there = [one for one in planned if one.folder in done]
+    missing = [one for one in planned if one.folder not in done]
+    if not missing:
+        return f"All {len(planned)} planned trainings of the family are recorded."
+    if not there:
+        return (
+            f"None of the {len(planned)} planned trainings of the family is recorded yet. "
+            "This page takes them up as they finish."
+        )
+    are = "is" if len(there) == 1 else "are"
+    return (
+        f"Of the {len(planned)} planned trainings {len(there)} {are} recorded: {_listed(there)}. "
+        f"Still to come: {_listed(missing)}."
+    )
+
+
+def _listed(planned: Sequence[Planned]) -> str:
+    """Networks with their seeds: "residual-20 (seeds 0, 1), plain-20 (seed 0)"."""
+    seeds: dict[str, list[int]] = {}
+    for one in planned:
+        seeds.setdefault(called(one.network or "cifar-resnet20", one.shortcut, one.recipe), []).append(one.seed)
+    return ", ".join(
+        f"{name} (seed{'s' if len(found) > 1 else ''} {', '.join(map(str, sorted(found)))})"
+        for name, found in seeds.items()
+    )
+
+
+HEADER = ("Network", "Runs", "Epochs", "Test accuracy", "On training pictures", "Best test epoch", "The paper", "Hours")
+
+
+def results(found: Iterable[Member]) -> list[tuple]:
+    """A row for each network that ran, under `HEADER`; nothing for what did not."""
+    rows = []
+    for each in found:
+        spread = each.spread
+        deviation = "" if spread.deviation is None else f" ± {100 * spread.deviation:.2f}"
+        rows.append(
+            (
+                each.name, len(each.runs), each.epochs, f"{100 * spread.mean:.2f}{deviation}", _percent(each.trained),
+                _percent(each.best), _percent(each.published), f"{each.hours:.1f}",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def point(each: Member) -> Point:
+    """The network in a picture of accuracy by hours of training."""
+    spread = each.spread
+    group = "plain" if each.arch.block == "plain" else "wide" if each.name.startswith("ResNet") else "residual"
+    return Point(each.name, group, each.hours, *(100 * share for share in (spread.mean, spread.low, spread.high)))
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.2f}"
+
+
+# ---------------------------------------------------------------- what may be said
+
+
+def findings(found: Sequence[Member]) -> list[str]:
+    """Sentences on the comparisons that the recorded runs allow, each with its figures; none where there is no pair."""
+    said = []
+    for first, second in (
+        ("plain-20", "plain-56"),
+        ("residual-20", "residual-56"),
+        ("residual-56", "residual-110"),
+        ("residual-20", "residual-20, option B"),
+    ):
+        pair = [member(found, name) for name in (first, second)]
+        if None not in pair:
+            said.append(_compared(*pair))
+    return said
+
+
+def _compared(one: Member, other: Member) -> str:
+    change = 100 * (other.spread.mean - one.spread.mean)
+    first, second = reports.discordant(one.runs[0], other.runs[0])
+    chance = reports.sign_test(first, second)
+    seeds = one.runs[0].config["seed"], other.runs[0].config["seed"]
+    text = f"From {one.name} to {other.name} the test accuracy {_moves(change)}"
+    if one.trained is not None and other.trained is not None:
+        text += f", the accuracy on the training pictures {_moves(100 * (other.trained - one.trained))}"
+    text += f" ({_count(one)} and {_count(other)}). "
+    verdict = "test pictures alone could make such a difference" if chance > 0.05 else "too uneven for chance alone"
+    return text + (
+        f"Of the test pictures, {first:,} are right only with {one.name} and {second:,} only with {other.name} "
+        f"(seeds {seeds[0]} and {seeds[1]}): {verdict}, p = {_probability(chance)}."
+    )
+
+
+def _moves(points: float) -> str:
+    if abs(points) < 0.005:
+        return "stays the same"
+    return f"{'rises' if points > 0 else 'falls'} by {abs(points):.2f} points"
+
+
+def _count(each: Member) -> str:
+    return "one run" if len(each.runs) == 1 else f"{len(each.runs)} runs"
+
+
+def _probability(p: float) -> str:
+    return f"{p:.2g}" if p >= 0.001 else "less than 0.001"
+
+
+def confusions(given: Sequence[Member], most: int = 6) -> list[tuple]:
+    """The pairs of classes that these networks, seed by seed the first, take for each other most often.
+
+    Returns:
+        Rows: the two classes, and for each network how often one was taken for the other.
+    """
+    tables = [each.runs[0].matrix + each.runs[0].matrix.T for each in given]
+    pairs = [(a, b) for a in range(10) for b in range(a + 1, 10)]
+    pairs.sort(key=lambda pair: -sum(int(table[pair]) for table in tables))
+    return [
+        (f"{CIFAR10_CLASSES[a]} and {CIFAR10_CLASSES[b]}", *(int(table[a, b]) for table in tables))
+        for a, b in pairs[: most if tables else 0]
+    ]
+
+
+def hard(given: Sequence[Run], shown: int = 6) -> list[tuple]:
+    """The pictures that no run has right, by class: how many, and the places of the first in the official order."""
+    if not given:
+        return []
+    places, labels = reports.missed_by_all(given), given[0].labels
+    rows = []
+    for k in np.argsort(-np.bincount(labels[places], minlength=10), kind="stable"):
+        of_class = places[labels[places] == k]
+        rest = ", …" if len(of_class) > shown else ""
+        rows.append((CIFAR10_CLASSES[k], len(of_class), ", ".join(map(str, of_class[:shown])) + rest))
+    return rows
