@@ -1,4 +1,4 @@
-"""What readers are shown stands in `words.json` of its own folder, where a folder has one: another language is one more file."""
+"""What readers are shown stands in `words.json` of its own folder: another language is one more file."""
 
 import ast
 import re
@@ -10,16 +10,18 @@ import traitlets
 from support import REPOSITORY
 
 import resnet_book.widgets
+from resnet_book.exercises import CHAPTERS
 from resnet_book.widgets import block_remover
 
 SOURCE = REPOSITORY / "src" / "resnet_book"
 WIDGETS = SOURCE / "widgets"
-MIXED = {WIDGETS / "block_remover"}  # has words in its code as well
-FOLDERS = sorted({path.parent for path in SOURCE.rglob("words.json")} - MIXED)
+FOLDERS = sorted({path.parent for path in SOURCE.rglob("words.json")})
 # The rules' errors stay in the rules: a formula and what it refuses are read together.
 RULES = {"rules.mjs", "architectures.mjs", "errors.mjs", "trace.mjs"}
 # What runs in the sandbox goes there as its own text.
 SANDBOXED = {"sandbox.mjs", "worker.mjs"}
+# What a command says and writes into a record: no reader of a page is shown it.
+COMMANDS = {"export.py", "pictures.py"}
 COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.S)
 THROWN = re.compile(r"throw new \w+\(")  # what only a programmer sees
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
@@ -38,6 +40,10 @@ NAMES = {
     "<your code>",
     "Files",
 }  # of methods, keys, types; they are not translated
+
+
+def _widgets() -> list[type]:
+    return [widget for widget in vars(resnet_book.widgets).values() if hasattr(widget, "public_traits")]
 
 
 def _of_traits() -> set[str]:
@@ -117,16 +123,11 @@ def words_in(path: Path) -> list[str]:
     ]
 
 
-def test_folders_with_words_were_found():
-    names = {path.name for path in FOLDERS}
-    assert {
-        "exercise",
-        "prediction",
-        "exercises",
-        "residual_learning",
-        "bottleneck_arithmetic",
-        "fashion_mnist",
-    } <= names
+def test_every_widget_and_every_chapter_of_exercises_has_its_file():
+    widgets = {widget.module.parent for widget in _widgets()}
+    chapters = {SOURCE / "exercises" / name for name in CHAPTERS}
+    assert {WIDGETS / "network_tracer", WIDGETS / "own_network"} <= widgets and chapters
+    assert {WIDGETS / "shared", SOURCE / "exercises", *widgets, *chapters} - set(FOLDERS) == set()
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(SOURCE)))
@@ -134,7 +135,9 @@ def test_no_words_stand_elsewhere(folder):
     files = [*folder.glob("*.mjs"), *folder.glob("*.py"), *folder.glob("chapters/*.mjs")]
     assert files
     assert {
-        path.name: found for path in files if path.name not in RULES | SANDBOXED and (found := words_in(path))
+        path.name: found
+        for path in files
+        if path.name not in RULES | SANDBOXED | COMMANDS and (found := words_in(path))
     } == {}
 
 

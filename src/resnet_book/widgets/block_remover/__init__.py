@@ -13,6 +13,7 @@ import traitlets
 from ...architectures import architecture
 from ...classes import CLASSES
 from ...errors import ShapeError
+from ...exercises.wording import fill, load_words
 from ...rules import describe
 from ..base import Table
 from ..parts import PartedWidget
@@ -23,6 +24,7 @@ from .deeper import deeper_networks
 __all__ = ["BLOCKS", "NETWORKS", "WORDS", "BlockRemover", "possible", "record"]
 
 HERE = Path(__file__).parent
+TEXTS = load_words(HERE)
 NETWORKS = weights.NETWORKS
 WORDS = ("whole", "no branch", "no skip", "swapped with the next")
 MOST = 2  # a branch is scaled by
@@ -131,16 +133,14 @@ class BlockRemover(PartedWidget, VerifiableWidget):
         def share(value: float) -> str:
             return f"{100 * value:.1f} %"
 
-        said = (f"the {name} network gets {share(networks[name]['accuracy']['all'])}" for name in NETWORKS)
-        caption = (
-            "Recorded in PyTorch: of the 10,000 test pictures of Fashion-MNIST, whole, "
-            f"{' and '.join(said)} right. Below, what is left when one block passes its input on."
-        )
+        words = TEXTS["fallback"]
+        wholes = {name: share(networks[name]["accuracy"]["all"]) for name in NETWORKS}
+        said = words["and"].join(fill(words["gets"], {"name": name, "share": whole}) for name, whole in wholes.items())
         rows = [
             (name, *(share(networks[network]["lesions"][name][WORDS[1]]["all"]) for network in NETWORKS))
             for name in BLOCKS
         ]
-        return Table(caption, ("Block", "Residual", "Plain"), tuple(rows))
+        return Table(fill(words["caption"], {"said": said}), tuple(words["columns"]), tuple(rows))
 
 
 def _by_block(where: str, value: Any) -> dict[str, Any]:

@@ -18,12 +18,12 @@ export function accuracy_view(record, choose) {
   const told = h("p", { class: "br-told", role: "status" });
   const title = h("caption");
   const cells = () => Array.from({ length: 3 }, () => h("td", { class: "rn-number" }, "–"));
-  const lines = [...BLOCKS, "Nothing removed", "As set above"].map((name) => {
+  const lines = [...BLOCKS, words.table.whole, words.table.as_set].map((name) => {
     const own = cells();
     return { own, tr: h("tr", {}, h("th", { scope: "row" }, name), own) };
   });
-  const heads = ["Block", "Accuracy", "Recorded, residual", "Recorded, plain"];
-  const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "What is left without a block" },
+  const heads = words.table.columns;
+  const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.table.label },
     h("table", { class: "rn-table" }, title, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, lines.slice(0, BLOCKS.length).map(({ tr }) => tr)), h("tfoot", {}, lines.slice(BLOCKS.length).map(({ tr }) => tr))));
   const chart = h("figure", { class: "rn-figure" });
@@ -32,7 +32,7 @@ export function accuracy_view(record, choose) {
   const all = h("figure", { class: "rn-figure", hidden: true }, canvas, caption);
   const deep_charts = h("div", { class: "br-charts" });
   const deep = h("div", { hidden: !record.deeper.length }, h("p", { class: "rn-note" }, words.deep), deep_charts, deep_table(record.deeper));
-  const node = h("section", { class: "br-section", "aria-label": "Accuracy" }, h("p", { class: "br-title" }, "What is left of the accuracy"), all, h("div", { class: "br-pair" }, h("div", {}, chart, h("p", { class: "rn-note" }, words.off)), table), deep);
+  const node = h("section", { class: "br-section", "aria-label": words.accuracy }, h("p", { class: "br-title" }, words.accuracy_title), all, h("div", { class: "br-pair" }, h("div", {}, chart, h("p", { class: "rn-note" }, words.off)), table), deep);
   const remove = on_width(node, draw);
 
   put(lines.slice(0, BLOCKS.length).map(({ own }) => own), (i) => [undefined, ...NETWORKS.map((name) => record.networks[name].lesions[BLOCKS[i]][NO_BRANCH].all)]);
@@ -92,10 +92,10 @@ export function accuracy_view(record, choose) {
     }));
     const label = (/** @type {number} */ value) => `${Math.round(100 * value)} %`;
     chart.replaceChildren(bars({ width, names: BLOCKS, series, most: 1, label, words: words.lesions_chart }),
-      h("figcaption", {}, "Lines: with nothing removed. Bars: recorded on all 10,000. Dots: computed in this page."));
+      h("figcaption", {}, words.chart_caption));
     deep_charts.replaceChildren(...record.deeper.map((/** @type {any} */ { name, blocks, whole, left }) => {
       const look = name.startsWith("plain") ? "plain" : "residual";
-      const drawn = bars({ width, names: blocks, series: [{ look, name, values: left, line: whole }], most: 1, label, words: `${name}: accuracy without one block; the numbers are in the table` });
+      const drawn = bars({ width, names: blocks, series: [{ look, name, values: left, line: whole }], most: 1, label, words: fill(words.deep_chart, { name }) });
       return h("figure", { class: "rn-figure" }, drawn);
     }));
   }
@@ -106,7 +106,7 @@ export function accuracy_view(record, choose) {
     draw_all(canvas, gallery.pixels, SIDE, gallery.per_class, scored?.predicted ?? null, chosen);
     const text = scored ? words.all_scored : words.all;
     set_text(caption, text);
-    canvas.setAttribute("aria-label", scored ? `All 400, ${scored.count - scored.right} of them wrong` : "All 400");
+    canvas.setAttribute("aria-label", scored ? fill(words.all_wrong, { wrong: scored.count - scored.right }) : words.all_label);
   }
 
   function pick(/** @type {any} */ { offsetX, offsetY, target }) {
@@ -147,8 +147,8 @@ function deep_table(/** @type {any[]} */ records) {
     const value = left[blocks.indexOf(name)];
     return h("td", { class: "rn-number", "data-value": value }, value === undefined ? "–" : percent(value));
   };
-  return h("details", {}, h("summary", {}, "The recorded shares as numbers"),
-    h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Recorded on CIFAR-10" },
-      h("table", { class: "rn-table" }, h("thead", {}, h("tr", {}, ["Block", ...records.map(({ name }) => name)].map((text) => h("th", { scope: "col" }, text)))),
+  return h("details", {}, h("summary", {}, words.deep_table.title),
+    h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.deep_table.label },
+      h("table", { class: "rn-table" }, h("thead", {}, h("tr", {}, [words.table.block, ...records.map(({ name }) => name)].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, names.map((name) => h("tr", {}, h("th", { scope: "row" }, name), records.map((record) => cell(record, name))))))));
 }

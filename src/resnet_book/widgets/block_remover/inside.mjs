@@ -5,7 +5,7 @@ import { h, on_width, set_text } from "../shared/dom.mjs";
 import { bars } from "./charts.mjs";
 import { draw_map } from "./maps.mjs";
 import { BLOCKS, route_of } from "./routes.mjs";
-import { formula } from "./words.mjs";
+import { fill, formula } from "./words.mjs";
 import words from "./words.json";
 
 const COLUMNS = /** @type {const} */ (["x", "branch", "sum", "out"]);
@@ -15,9 +15,9 @@ const short = (/** @type {number} */ value) => (value === 0 ? "0" : value >= 100
 
 /** @param {{ look: (name: string) => void, scale: (factor: number) => void, most: number }} asked what a control was set to */
 export function inside_view({ look, scale, most }) {
-  const choice = control({ key: "look", label: "Look inside", options: BLOCKS }, look);
-  const slider = control({ key: "scale", label: "Branch scale", slider: true, min: 0, max: most, step: 0.05 }, (value) => scale(Number(value)));
-  const figures = ["x", "x, by option A", "F(x)", "", "after the ReLU"].map((name) => {
+  const choice = control({ key: "look", label: words.look, options: BLOCKS }, look);
+  const slider = control({ key: "scale", label: words.branch_scale, slider: true, min: 0, max: most, step: 0.05 }, (value) => scale(Number(value)));
+  const figures = ["x", words.maps.skip, "F(x)", "", words.maps.out].map((name) => {
     const title = h("b", {}, name);
     const told = h("span");
     const canvas = h("canvas", { class: "br-map", role: "img" });
@@ -30,11 +30,11 @@ export function inside_view({ look, scale, most }) {
     const cells = COLUMNS.map(() => h("td", { class: "rn-number" }, "–"));
     return { cells, tr: h("tr", {}, h("th", { scope: "row" }, name), cells) };
   });
-  const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Norms by block" },
+  const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.norms_table.label },
     h("table", { class: "rn-table" }, h("caption", {}, words.norms),
-      h("thead", {}, h("tr", {}, ["Block", "‖x‖", "‖F(x)‖", "‖sum‖", "‖after the ReLU‖"].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows.map(({ tr }) => tr))));
+      h("thead", {}, h("tr", {}, words.norms_table.columns.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows.map(({ tr }) => tr))));
   const found = h("div", { hidden: true }, h("div", { class: "br-maps" }, figures.map(({ node }) => node)), ramp, h("p", { class: "rn-note" }, words.inside), h("div", { class: "br-pair" }, chart, table));
-  const node = h("section", { class: "br-section", "aria-label": "Inside a block" }, h("p", { class: "br-title" }, "Inside a block"),
+  const node = h("section", { class: "br-section", "aria-label": words.inside_title }, h("p", { class: "br-title" }, words.inside_title),
     h("div", { class: "br-inside" }, choice.node, slider.node), found);
   let shown = /** @type {any} */ (null);
   const remove = on_width(chart, () => shown && draw_norms(shown));
@@ -63,7 +63,7 @@ export function inside_view({ look, scale, most }) {
       if (!map) return;
       if (i === 3) set_text(title, added);
       set_text(told, `${map.channels} × ${map.side} × ${map.side}, ‖·‖ ${short(norms[index][kinds[i]])}`);
-      canvas.setAttribute("aria-label", `${title.textContent}: ${map.channels} channels, norm ${short(norms[index][kinds[i]])}`);
+      canvas.setAttribute("aria-label", fill(words.map_label, { title: title.textContent, channels: map.channels, norm: short(norms[index][kinds[i]]) }));
       draw_map(canvas, map, limit);
     });
     set_text(low, `−${short(limit)}`);

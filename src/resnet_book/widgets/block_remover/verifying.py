@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from ...classes import CLASSES
+from ...exercises.wording import fill, load_words
 from .in_torch import network, normalized, taken_apart
 from .pictures import SIDE, shipped
 
 __all__ = ["compare", "probabilities"]
 
+WORDS = load_words(Path(__file__).parent)["verify"]
 BOUND = 1e-4  # of a probability
 
 
@@ -34,12 +37,10 @@ def compare(widget: Any) -> dict[str, Any]:
     found = widget.seen.get("probabilities")
     now = {name: getattr(widget, name) for name in ("network", "picture", "lesions", "scales", "own")}
     if not found or any(widget.seen.get(name) != value for name, value in now.items()):
-        return {"ok": False, "text": "The page has not run this yet: press “Load the network” first."}
+        return {"ok": False, "text": WORDS["not_run"]}
     expected = probabilities(widget)
     apart = (torch.tensor(found) - expected).abs().max().item()
-    name = CLASSES[int(expected.argmax())]
+    told = {"name": CLASSES[int(expected.argmax())], "share": f"{expected.max():.2%}"}
     if apart < BOUND:
-        text = f"PyTorch agrees: {name}, {expected.max():.2%}; no probability differs by more than {apart:.1g}."
-        return {"ok": True, "text": text}
-    text = f"PyTorch disagrees by {apart:.2g}: it says {name}, {expected.max():.2%}. Please report this: it is a bug."
-    return {"ok": False, "text": text}
+        return {"ok": True, "text": fill(WORDS["agrees"], told | {"apart": f"{apart:.1g}"})}
+    return {"ok": False, "text": fill(WORDS["disagrees"], told | {"apart": f"{apart:.2g}"})}

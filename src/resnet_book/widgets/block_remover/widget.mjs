@@ -21,9 +21,9 @@ export function fields_of(/** @type {string[]} */ classes, /** @type {number} */
   const each = count / classes.length;
   const shipped = Array.from({ length: count }, (_, i) => /** @type {[string, string]} */ ([String(i), `${classes[Math.floor(i / each)]}, ${(i % each) + 1}`]));
   return /** @type {import("../shared/form.mjs").Field[]} */ ([
-    { key: "network", label: "Network", options: NETWORKS },
-    { key: "picture", label: "Picture", options: [...shipped, [OWN, "my own"]] },
-    { key: "look", label: "Look inside", parse: parse_look },
+    { key: "network", label: words.fields.network, options: NETWORKS },
+    { key: "picture", label: words.fields.picture, options: [...shipped, [OWN, words.my_own]] },
+    { key: "look", label: words.look, parse: parse_look },
     { key: "lesions", label: "lesions", parse: parse_lesions },
     { key: "scales", label: "scales", parse: parse_scales },
   ]);
@@ -44,14 +44,14 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
 
   const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, kind = "") => h("button", { type: "button", class: kind, onclick }, text);
   const load = button(words.load, () => wake(), "br-go");
-  const progress = h("progress", { class: "br-progress", max: 1, "aria-label": "Done so far", hidden: true });
+  const progress = h("progress", { class: "br-progress", max: 1, "aria-label": words.done_so_far, hidden: true });
   const buttons = h("div", { class: "rn-actions br-buttons" }, load,
-    button("Score", score), button("Remove each in turn", remove_each), button("Put all back", () => frame.set({ lesions: {}, scales: {} })), progress);
+    button(words.buttons.score, score), button(words.buttons.remove_each, remove_each), button(words.buttons.put_back, () => frame.set({ lesions: {}, scales: {} })), progress);
   const summary = h("p", { class: "rn-summary", role: "status" }, words.start);
   const broken = h("div", { role: "status" });
   const engine = h("p", { class: "rn-note", hidden: true });
 
-  const canvas = h("canvas", { class: "br-picture", width: SIDE, height: SIDE, role: "img", tabindex: 0, "aria-label": "What is looked at" });
+  const canvas = h("canvas", { class: "br-picture", width: SIDE, height: SIDE, role: "img", tabindex: 0, "aria-label": words.looked_at });
   const drawn = own_picture(canvas, {
     current: () => (state.picture === OWN ? own : seen?.pixels ?? null),
     changed(pixels) {
@@ -70,15 +70,15 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
     return { cells, tr: h("tr", {}, h("th", { scope: "row" }, name), cells) };
   });
   const table = h("table", { class: "rn-table br-probabilities" },
-    h("thead", {}, h("tr", {}, ["Class", "Probability", "Nothing removed"].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows.map(({ tr }) => tr)));
+    h("thead", {}, h("tr", {}, words.probabilities.columns.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows.map(({ tr }) => tr)));
   const top = h("div", { class: "br-top br-idle" },
     h("div", {}, canvas, h("div", { class: "rn-actions br-own" }, drawn.nodes), drawn.told),
-    h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": "Probabilities" }, table));
+    h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.probabilities.label }, table));
 
   const what = BLOCKS.map((name) => control({ key: name, label: name, options: possible("residual", name) }, (word) => frame.set({ lesions: { ...state.lesions, [name]: word } })));
   const stages = ["layer1", "layer2", "layer3"].map((stage) =>
     h("div", { class: "br-stage" }, BLOCKS.flatMap((name, i) => (name.startsWith(stage) ? [what[i].node] : []))));
-  const blocks = h("fieldset", { class: "br-blocks" }, h("legend", {}, "What is done to each block"), stages);
+  const blocks = h("fieldset", { class: "br-blocks" }, h("legend", {}, words.each_block), stages);
 
   const inside = inside_view({ look: (name) => frame.set({ look: name }), scale: (factor) => frame.set({ scales: { ...state.scales, [state.look]: factor } }), most: MOST });
   const accuracy = accuracy_view(model.get("record"), (index) => frame.set({ picture: String(index) }));
@@ -152,7 +152,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
     const label = state.picture === OWN ? null : Math.floor(Number(state.picture) / (shipped / classes.length));
     const blank = state.picture === OWN && !own.some(Boolean);
     set_text(summary, blank ? words.blank : `${said(seen, classes, label)} ${done(state)}`);
-    canvas.setAttribute("aria-label", label === null ? "Your own, drawn or from a file" : `What is looked at: ${classes[label]}`);
+    canvas.setAttribute("aria-label", label === null ? words.looked_at_own : fill(words.looked_at_class, { name: classes[label] }));
     const most = probabilities.indexOf(Math.max(...probabilities));
     const changed = /** @type {Element[]} */ ([]);
     rows.forEach((/** @type {any} */ { tr, cells }, /** @type {number} */ i) => {

@@ -33,8 +33,8 @@ export function said(/** @type {any} */ { probabilities, before }, /** @type {st
   const top = (/** @type {ArrayLike<number>} */ all) => Array.from(all).reduce((best, p, i, list) => (p > list[best] ? i : best), 0);
   const [now, was] = [top(probabilities), top(before)];
   const name = label === null ? "" : classes[label].toLowerCase();
-  const plural = name === "trouser" ? "pair of trousers" : name;
-  const truth = label === null ? words.own_truth : fill(words.truth, { article: /^[aeiou]/.test(plural) ? "an" : "a", name: plural });
+  const plural = name === "trouser" ? words.trouser : name;
+  const truth = label === null ? words.own_truth : fill(words.truth, { article: /^[aeiou]/.test(plural) ? words.articles[1] : words.articles[0], name: plural });
   const changed = Array.from(probabilities).some((p, i) => p !== before[i]);
   return fill(changed ? words.says_changed : words.says, {
     truth, now: classes[now], share: probability(probabilities[now]), before: classes[was], share_before: probability(before[was]),
@@ -45,5 +45,5 @@ export function said(/** @type {any} */ { probabilities, before }, /** @type {st
 export function formula(/** @type {{ skip: number, branch: number }} */ { skip, branch }) {
   const f = branch === 0 ? "" : branch === 1 ? "F(x)" : `${branch} · F(x)`;
   if (!skip) return f === "F(x)" ? "" : f || "0";
-  return f ? `x + ${f}` : "x alone";
+  return f ? `x + ${f}` : words.x_alone;
 }
