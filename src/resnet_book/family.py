@@ -26,13 +26,15 @@ from .runs import Run
 from .tracing import Trace, trace
 
 __all__ = [
-    "HEADER", "INPUT", "Member", "Planned", "called", "confusions", "explored", "findings", "hard", "member", "members",
-    "point", "recorded", "results", "standing",
+    "FOUR", "HEADER", "INPUT", "Member", "Planned", "called", "confusions", "degradation", "error_curves", "explored",
+    "findings", "hard", "member", "members", "point", "recorded", "results", "standing",
 ]  # fmt: skip
 
 INPUT = (3, 32, 32)
 """What the family takes."""
 PAPER = "cifar-paper"
+FOUR = ("plain-20", "plain-56", "residual-20", "residual-56")
+"""The networks of the experiment that showed degradation."""
 
 
 class Planned(Protocol):
@@ -275,6 +277,52 @@ def _count(each: Member) -> str:
 
 def _probability(p: float) -> str:
     return f"{p:.2g}" if p >= 0.001 else "less than 0.001"
+
+
+def degradation(found: Sequence[Member]) -> str:
+    """What the four networks say, plain and residual, of 20 and 56 layers; or which of them are there so far."""
+    four = {name: each for name in FOUR if (each := member(found, name)) is not None and each.trained is not None}
+    if len(four) < len(FOUR):
+        there = _in_words([f"{name}" for name in four]) or "none"
+        are = "are" if len(four) > 1 else "is"
+        return f"Of these four, {there} {are} recorded so far. The comparison stands here as soon as all four are."
+    return " ".join(_deeper(four[shallow], four[deep]) for shallow, deep in (FOUR[:2], FOUR[2:]))
+
+
+def _deeper(one: Member, other: Member) -> str:
+    """How the deeper of two networks does on what it was trained on, and on what it was not."""
+    worse = [other.trained < one.trained, other.spread.mean < one.spread.mean]
+    verdict = {
+        (True, True): "The deeper one is worse on both: that is degradation, and no overfitting.",
+        (False, True): "The deeper one is worse on the test pictures only: that is overfitting.",
+        (True, False): "The deeper one is worse on the training pictures only.",
+        (False, False): "The deeper one is not worse on either.",
+    }[tuple(worse)]
+    trained, tested = ([f"{100 * (1 - share):.2f} %" for share in pair] for pair in _both(one, other))
+    name = one.name[0].upper() + one.name[1:]
+    return (
+        f"{name} is wrong on {trained[0]} of its training pictures, {other.name} on {trained[1]}; "
+        f"on the test pictures it is {tested[0]} and {tested[1]}. {verdict}"
+    )
+
+
+def _both(one: Member, other: Member) -> tuple[tuple[float, float], tuple[float, float]]:
+    return (one.trained, other.trained), (one.spread.mean, other.spread.mean)
+
+
+def _in_words(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def error_curves(found: Sequence[Member]) -> dict[str, tuple[list[float], list[float]]]:
+    """Errors in per cent, a value an epoch, of the first run of each of the four that is recorded: while it was
+    learning, and on the test pictures."""
+    curves = {}
+    for name in FOUR:
+        if (each := member(found, name)) is not None:
+            rows = each.runs[0].epochs
+            curves[name] = tuple([100 * (1 - row[f"{part}_accuracy"]) for row in rows] for part in ("train", "test"))
+    return curves
 
 
 def confusions(given: Sequence[Member], most: int = 6) -> list[tuple]:

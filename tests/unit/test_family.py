@@ -188,6 +188,43 @@ def test_a_comparison_says_which_way_it_goes_and_whether_chance_would_do():
     assert f"{first:,} are right only with residual-56" in said
 
 
+def four(plain_56=0.85, **shares):
+    shares = {"cifar-plain20": 0.9, "cifar-plain56": plain_56, "cifar-resnet20": 0.91, "cifar-resnet56": 0.93} | shares
+    return [run(network, share=share) for network, share in shares.items()]
+
+
+def test_the_four_networks_are_compared_once_all_are_there():
+    assert family.degradation([]).startswith("Of these four, none is recorded so far.")
+    three = family.members(four()[:3])
+    assert family.degradation(three).startswith(
+        "Of these four, plain-20, plain-56 and residual-20 are recorded so far."
+    )
+    plain, residual = family.degradation(family.members(four())).split(" Residual-20 ")
+    assert plain.endswith("that is degradation, and no overfitting.")
+    assert residual.endswith("The deeper one is not worse on either.")
+    (of_20, of_56) = (each for each in family.members(four()) if each.name.startswith("plain"))
+    errors = [f"{100 * (1 - share):.2f} %" for each in (of_20, of_56) for share in (each.trained, each.spread.mean)]
+    assert all(error in plain for error in errors)
+
+
+@pytest.mark.parametrize(
+    "trained, tested, verdict",
+    [(0.96, 0.85, "that is overfitting"), (0.8, 0.95, "worse on the training pictures only"), (1, 0.95, "not worse")],
+)
+def test_what_it_is_called_is_decided_by_both_errors(trained, tested, verdict):
+    runs = four(plain_56=tested)
+    runs[1].metrics[-1]["train_evaluated_accuracy"] = trained
+    assert verdict in family.degradation(family.members(runs)).split(" Residual-20 ")[0]
+
+
+def test_error_curves_are_those_of_the_first_run():
+    curves = family.error_curves(family.members([*four()[:2], run("cifar-plain20", seed=1, share=0.5)]))
+    assert list(curves) == ["plain-20", "plain-56"]
+    training, test = curves["plain-20"]
+    assert training == pytest.approx([20] * 3) and len(test) == 3
+    assert test[-1] == pytest.approx(100 * (1 - four()[0].accuracy)) and test[1] == pytest.approx(test[-1] - 1)
+
+
 def test_confusions_are_counted_both_ways():
     found = family.members([run(share=0.9)])
     rows = family.confusions(found, most=3)

@@ -25,6 +25,13 @@ FIGURES = {
     "schedules": lambda: figures.schedules({"d2l": [(0, 0.05), (10, 0.05)], "book": [(0, 0), (2, 0.05), (10, 0)]}),
     "differences": lambda: figures.differences(SCORES, "book"),
     "race": lambda: figures.race(RACE, goal=0.91),
+    "errors": lambda: figures.errors({"plain-20": ([40, 12], [35, 15]), "plain-56": ([60, 20], [50, 22])}),
+    "by layer": lambda: figures.by_layer(
+        {"first step": {"plain-20": [3, 1], "residual-20": [1, 1]}, "at the end": {"plain-20": [1, 2]}}, "norm", True
+    ),
+    "tradeoff": lambda: figures.tradeoff(
+        [figures.Point(f"residual-{n}", "thin", n, 90 + n / 1e3, 90, 92) for n in (20, 110, 1202)], "MACs"
+    ),
     "calibration": lambda: figures.calibration({"book, seed 0": BINS, "d2l, seed 0": BINS}),
 }
 
@@ -76,6 +83,21 @@ def test_calibration_shows_every_bin_at_its_confidence_but_those_of_chance():
     marked = next(line for line in above.lines if line.get_marker() not in ("None", ""))
     assert marked.get_xydata().tolist() == [[0.45, 0.3], [0.97, 0.99]]
     assert len(below.patches) == 3, "how many pictures there are is shown of every bin"
+
+
+def test_both_errors_of_every_network_are_drawn_and_the_deepest_is_the_thickest():
+    left, right = FIGURES["errors"]().axes
+    for ax, expected in ((left, ([40, 12], [60, 20])), (right, ([35, 15], [50, 22]))):
+        shallow, deep = ax.lines
+        assert [list(line.get_ydata()) for line in (shallow, deep)] == list(expected)
+        assert list(shallow.get_xdata()) == [1, 2] and shallow.get_linewidth() < deep.get_linewidth()
+
+
+def test_layers_of_networks_of_several_depths_share_an_axis():
+    first, end = FIGURES["by layer"]().axes
+    assert [list(line.get_ydata()) for line in first.lines] == [[3, 1], [1, 1]] and first.get_yscale() == "log"
+    (only,) = end.lines
+    assert list(only.get_xdata()) == [0, 1] and list(only.get_ydata()) == [1, 2]
 
 
 def test_schedules_are_the_points_given():

@@ -15,6 +15,7 @@ from resnet_book import Architecture, build, figures, train
 from resnet_book.architectures import Stem
 from resnet_book.data import dataset, sample
 from resnet_book.experiments import lesion_records, noise, surfaces
+from resnet_book.experiments.bowls import bowls
 from resnet_book.experiments.ledger import Ledger
 from resnet_book.experiments.lesions import score
 from resnet_book.experiments.recorded import Recorded
@@ -66,7 +67,59 @@ def test_directions_are_gaussian_and_decided_by_the_seed():
     assert abs(correlation) < 0.02
 
 
+def test_a_direction_as_it_was_drawn_minds_no_weight():
+    net = net_of()
+    small, same = surfaces.gaussian(net, 1, deviation=0.1), surfaces.gaussian(surfaces.rescaled(net, 5), 1)
+    assert all(torch.equal(small[name], same[name]) for name in small)
+    drawn = torch.cat([way.flatten() for name, way in small.items() if way.ndim > 1])
+    assert drawn.std() == pytest.approx(0.1, rel=0.1)
+    assert all(way.abs().sum() == 0 for way in small.values() if way.ndim < 2)
+
+
+def test_larger_filters_are_the_same_function_and_only_normalized_directions_show_it():
+    net, batches = net_of(), pictures()
+    larger = surfaces.rescaled(net, 4)
+    x = batches[0][0]
+    with torch.no_grad():
+        assert torch.allclose(net(x), larger(x), atol=5e-4)
+    assert not torch.allclose(
+        dict(net.named_parameters())["conv1.weight"], dict(larger.named_parameters())["conv1.weight"]
+    )
+    normalized = [surfaces.profile(each, surfaces.direction(each, 0), [0, 0.5], batches) for each in (net, larger)]
+    assert normalized[0] == pytest.approx(normalized[1], rel=1e-2)
+    drawn = [surfaces.profile(each, surfaces.gaussian(each, 0), [0, 0.5], batches) for each in (net, larger)]
+    assert drawn[0][0] == pytest.approx(drawn[1][0], rel=1e-3) and drawn[0][1] != pytest.approx(drawn[1][1], rel=1e-3)
+
+
 # ---------------------------------------------------------------- surfaces and lines
+
+
+def test_a_profile_is_a_row_of_the_surface_and_can_take_statistics_anew():
+    net, batches = net_of(), pictures()
+    ways = surfaces.direction(net, 0)
+    (middle,) = surfaces.surface(net, batches, size=3, rows=[1])
+    assert surfaces.profile(net, ways, [-1, 0, 1], batches) == pytest.approx([point.loss for point in middle])
+    anew = surfaces.profile(net, ways, [-1], batches, renew=batches)
+    expected = recomputed(surfaces.shifted(net, (-1, ways)), batches)
+    assert anew == pytest.approx([by_hand(expected, [], batches)[0]], rel=1e-5)
+
+
+def test_the_low_part_of_a_surface_is_counted_below_the_level():
+    points = [surfaces.Point(0, 0, loss, 0) for loss in (0.5, 1, 2, math.inf)]
+    assert surfaces.below(points, 1) == 0.25 and surfaces.below(points, 3) == 0.75
+
+
+def test_random_planes_of_a_saddle_look_like_bowls_until_half_of_it_leads_down():
+    assert bowls(0, 50) == 1 and bowls(50, 50) == 0
+    assert bowls(400) > 0.99 and 0.1 < bowls(500) < 0.4
+    assert bowls(20, 50, planes=300, seed=1) == by_eigenvalues(20, 50, 300, 1)
+
+
+def by_eigenvalues(downward, dimensions, planes, seed):
+    u, v = np.random.default_rng(seed).standard_normal((2, planes, dimensions))
+    curvature = np.diag([-1.0] * downward + [1.0] * (dimensions - downward))
+    pairs = (np.stack([one, other], 1) for one, other in zip(u, v))
+    return np.mean([np.linalg.eigvalsh(pair.T @ curvature @ pair).min() > 0 for pair in pairs])
 
 
 def by_hand(net, steps, batches):

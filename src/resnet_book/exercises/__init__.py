@@ -36,6 +36,7 @@ CHAPTERS = (
     "degradation",
     "cifar_family",
     "batch_normalization",
+    "loss_surfaces",
     "what_a_block_does",
     "read_any_network",
 )

@@ -5,6 +5,7 @@ import bottleneck_arithmetic from "./bottleneck_arithmetic/exercises.mjs";
 import cifar_family from "./cifar_family/exercises.mjs";
 import degradation from "./degradation/exercises.mjs";
 import fashion_mnist from "./fashion_mnist/exercises.mjs";
+import loss_surfaces from "./loss_surfaces/exercises.mjs";
 import one_by_one from "./one_by_one/exercises.mjs";
 import read_any_network from "./read_any_network/exercises.mjs";
 import residual_learning from "./residual_learning/exercises.mjs";
@@ -19,6 +20,7 @@ export default {
   degradation,
   cifar_family,
   batch_normalization,
+  loss_surfaces,
   what_a_block_does,
   read_any_network,
 };

@@ -47,6 +47,7 @@ class Ledger:
         else:
             self.folder.mkdir(parents=True, exist_ok=True)
             replace_file(self.path, (json.dumps(self.config) + "\n").encode())
+        self._environment = environment()  # of the code that measures: by the end the files may be other ones
         self._start = time.perf_counter()
 
     def _compare(self, there: dict[str, Any]) -> None:
@@ -89,7 +90,7 @@ class Ledger:
     def finish(self, rows: list[NamedTuple], **env: Any) -> None:
         """Record the measurements, with the machine they were made on and more that is to be said of it."""
         day = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-        env = {**environment(), **env, "date": day, "seconds": round(self.seconds, 1)}
+        env = {**self._environment, **env, "date": day, "seconds": round(self.seconds, 1)}
         write_measurements(self.folder, self.config, env, rows)
         self.path.unlink()
         self.finished = True

@@ -30,7 +30,10 @@ from .ledger import Ledger
 from .recorded import Recorded
 from .statistics import recompute
 
-__all__ = ["LinePoint", "Point", "between", "direction", "line", "load_line", "load_surface", "shifted", "surface"]
+__all__ = [
+    "LinePoint", "Point", "below", "between", "direction", "gaussian", "line", "load_line", "load_surface", "profile",
+    "rescaled", "shifted", "surface",
+]  # fmt: skip
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 
@@ -83,6 +86,31 @@ def direction(net: nn.Module, seed: int) -> dict[str, Tensor]:
         lengths = [value.flatten(1).norm(dim=1) for value in (weight.detach().cpu().double(), drawn)]
         factor = (lengths[0] / lengths[1]).reshape(-1, *[1] * (weight.ndim - 1))
         made[name] = (drawn * factor).to(weight)
+    return made
+
+
+def gaussian(net: nn.Module, seed: int, deviation: float = 0.1) -> dict[str, Tensor]:
+    """A random direction as it is drawn, with no regard to the size of the weights; zero where `direction` is."""
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        name: deviation * torch.randn(weight.shape, generator=generator).to(weight)
+        if weight.ndim > 1
+        else torch.zeros_like(weight, requires_grad=False)
+        for name, weight in net.named_parameters()
+    }
+
+
+@torch.no_grad()
+def rescaled(net: nn.Module, factor: float) -> nn.Module:
+    """A copy whose convolutions have weights so many times as large, and whose batch norms know of it: the same
+    function, as long as every convolution has a batch norm behind it."""
+    made = copy.deepcopy(net)
+    for module in made.modules():
+        if isinstance(module, nn.Conv2d):
+            module.weight *= factor
+        elif isinstance(module, nn.BatchNorm2d):
+            module.running_mean *= factor
+            module.running_var *= factor**2
     return made
 
 
@@ -167,6 +195,27 @@ def surface(
                 recompute(moved, renew)
             found.append(Point(x, y, *_scores(moved, pictures)))
         yield found
+
+
+def profile(
+    net: nn.Module,
+    way: Mapping[str, Tensor],
+    places: Iterable[float],
+    pictures: Batches,
+    renew: Batches | None = None,
+) -> list[float]:
+    """The loss along one direction from a network, which is left as it is; `renew` as for `surface`."""
+    losses = []
+    for place in places:
+        moved = shifted(net, (place, way))
+        losses.append(_scores(moved if renew is None else recompute(moved, renew), pictures)[0])
+    return losses
+
+
+def below(points: Iterable[Point], level: float) -> float:
+    """The share of a surface's points whose loss is below a level: how wide its low part is."""
+    losses = [point.loss for point in points]
+    return sum(loss < level for loss in losses) / len(losses)
 
 
 def line(

@@ -6,6 +6,7 @@ from .channels import bars, formula, mix, seen
 from .confidence import FEW, calibration
 from .costs import by_stage, scaling, stage, terms
 from .depth import gradients, losses
+from .errors import by_layer, errors
 from .fields import field
 from .ink import DARK_FILTER, INK, PALE, png, setup
 from .jacobians import jacobian_diagonal
@@ -30,6 +31,7 @@ __all__ = [
     "bars",
     "block",
     "by_blocks",
+    "by_layer",
     "by_stage",
     "calibration",
     "changes",
@@ -37,6 +39,7 @@ __all__ = [
     "contours",
     "differences",
     "distances",
+    "errors",
     "field",
     "formula",
     "function_classes",

@@ -185,13 +185,10 @@ BEST_EPOCH = Exercise(
 
 WHAT_HELPS = Exercise(
     kind=Choice(),
-    first={"case": "one seed of each, 0.4 points apart", "way": "seeds"},
-    draw=lambda d: d.pick(
-        {"case": "one seed of each, 0.4 points apart", "way": "seeds"},
-        {"case": "a hundred seeds of each, whose means are 0.1 points apart", "way": "pictures"},
-        {"case": "five seeds of each, every one reported by its best test epoch", "way": "last"},
-    ),
-    right=lambda n: n.way,
+    first={"seeds": 2, "difference": 30},
+    draw=lambda d: {"seeds": d.pick(1, 3, 5, 50, 80, 100), "difference": d.pick(20, 30, 40)},
+    right=lambda n: "pictures" if n.seeds * n.difference**2 >= 16 * 20**2 else "seeds",
+    working=lambda n: {"d": n.difference / 100, "needed": ceil_of(16 * 20**2, n.difference**2)},
 )
 
 CHAPTER = Chapter(

@@ -163,14 +163,10 @@ const BEST_EPOCH = {
 
 const WHAT_HELPS = {
   kind: choice(),
-  first: { case: "one seed of each, 0.4 points apart", way: "seeds" },
-  draw: (d) =>
-    d.pick(
-      { case: "one seed of each, 0.4 points apart", way: "seeds" },
-      { case: "a hundred seeds of each, whose means are 0.1 points apart", way: "pictures" },
-      { case: "five seeds of each, every one reported by its best test epoch", way: "last" },
-    ),
-  right: (n) => n.way,
+  first: { seeds: 2, difference: 30 },
+  draw: (d) => ({ seeds: d.pick(1, 3, 5, 50, 80, 100), difference: d.pick(20, 30, 40) }),
+  right: (n) => (n.seeds * n.difference ** 2 >= 16 * 20 ** 2 ? "pictures" : "seeds"),
+  working: (n) => ({ d: n.difference / 100, needed: Math.ceil((16 * 20 ** 2) / n.difference ** 2) }),
 };
 
 /** @type {import("../exercise.mjs").Chapter} */
