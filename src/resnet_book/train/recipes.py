@@ -9,7 +9,8 @@ in less than a sixth of them. `fashion` is ours for the narrow networks that run
 `fashion-stochastic-depth` the same with branches left out at random (Huang et al. 2016).
 
 On faces, `keypoints` is ours, `keypoints-page` ours for the narrow network that follows a face in a page, and
-`keypoints-tutorial` what tutorials print: 224 pixels, Adam, 5 epochs, a sigmoid and the mean squared error. `trunk` trains what a face's network may begin with.
+`keypoints-tutorial` what tutorials print: 224 pixels, Adam, 5 epochs, a sigmoid and the mean squared error. `trunk`
+trains what a face's network may begin with.
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to

@@ -1,8 +1,9 @@
 """Trunks that were trained before: a network's weights without its head, from a file that is checked before it is used.
 
 Our own ones are what the recipe `trunk` ends with, kept in `trunks/` in the data folder, or what a recorded run of the
-book has kept; they are arrays and nothing else. torchvision's weights of ImageNet are fetched when they are asked for, into the same folder: their SHA-256
-sum has to begin as their name says, and they are read as tensors alone, so that no program in them can run.
+book has kept; they are arrays and nothing else. torchvision's weights of ImageNet are fetched when they are asked for,
+into the same folder: their SHA-256 sum has to begin as their name says, and they are read as tensors alone, so that no
+program in them can run.
 """
 
 from __future__ import annotations
