@@ -304,9 +304,9 @@ PAGE = replace(
     name="keypoints-page",
     architecture=replace(architecture("fashion-resnet20", num_classes=136), in_channels=3, pooled=2),
     size=32,
-    batch_size=64,
+    epochs=16,
     lr=3e-3,
-    keypoints=KeypointSettings(rotate=10.0, scale=0.1, shift=0.04),
+    keypoints=KeypointSettings(),
 )
 TUTORIAL = Recipe(
     "keypoints-tutorial",
