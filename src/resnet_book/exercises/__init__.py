@@ -37,6 +37,7 @@ CHAPTERS = (
     "batch_normalization",
     "what_a_block_does",
     "read_any_network",
+    "transfer_learning",
 )
 """The chapters that have exercises, in order."""
 

@@ -7,6 +7,7 @@ import fashion_mnist from "./fashion_mnist/exercises.mjs";
 import one_by_one from "./one_by_one/exercises.mjs";
 import read_any_network from "./read_any_network/exercises.mjs";
 import residual_learning from "./residual_learning/exercises.mjs";
+import transfer_learning from "./transfer_learning/exercises.mjs";
 import what_a_block_does from "./what_a_block_does/exercises.mjs";
 
 /** @type {Record<string, import("./exercise.mjs").Chapter>} */
@@ -19,4 +20,5 @@ export default {
   batch_normalization,
   what_a_block_does,
   read_any_network,
+  transfer_learning,
 };

@@ -6,6 +6,7 @@ from .channels import bars, formula, mix, seen
 from .confidence import FEW, calibration
 from .costs import by_stage, scaling, stage, terms
 from .depth import gradients, losses
+from .faces import error_curves, faces
 from .fields import field
 from .ink import DARK_FILTER, INK, PALE, png, setup
 from .jacobians import jacobian_diagonal
@@ -37,6 +38,8 @@ __all__ = [
     "contours",
     "differences",
     "distances",
+    "error_curves",
+    "faces",
     "field",
     "formula",
     "function_classes",
