@@ -132,7 +132,7 @@ def test_the_recorded_errors_are_those_of_the_shipped_networks():
 def test_without_javascript_the_recorded_errors_are_shown():
     table = FaceFollower().fallback()
     assert [row[0] for row in table.rows] == list(NETWORKS)
-    assert table.columns == ("Network", "Jaw", "Brows", "Nose", "Eyes", "Mouth", "NME")
+    assert table.header == ("Network", "Jaw", "Brows", "Nose", "Eyes", "Mouth", "NME")
     for row in table.rows:
         recorded = RECORD["networks"][row[0]]
         assert row[1:] == tuple(f"{value:.2f} %" for value in (*recorded["parts"].values(), recorded["nme"]))
