@@ -110,6 +110,8 @@ class Architecture:
         shortcut: ``"A"`` pads with zeros where the shape changes, ``"B"`` projects there, ``"C"`` projects everywhere
             (He et al. 2015, section 3.3 and table 3); ``"none"`` for a plain network.
         version: see `Block.version`.
+        pooled: height and width of the map that the average pooling before the last layer leaves: 1 is one mean a
+            channel; a few more let the last layer know where something is, which points need.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Architecture:
     num_classes: int = 1000
     shortcut: str = "B"
     version: str = "v1.5"
+    pooled: int = 1
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -131,7 +134,7 @@ class Architecture:
         choice(self.shortcut, allowed, "shortcut")
         if not isinstance(self.stem, Stem):
             raise ShapeError("stem", describe(self.stem), "a Stem", "give stem=Stem()")
-        for name in ("in_channels", "num_classes"):
+        for name in ("in_channels", "num_classes", "pooled"):
             object.__setattr__(self, name, integer(getattr(self, name), name))
         for name in ("depths", "widths"):
             value = getattr(self, name)

@@ -273,7 +273,7 @@ def _network(t: _Tracer, arch: Architecture, x: FeatureMap) -> FeatureMap:
     x = _stem(t, arch.stem, arch, x)
     for name, block in arch.blocks():
         x = _block(t, f"{name}.", block, x)
-    x = t("avgpool", adaptive_avg_pool2d, x)
+    x = t("avgpool", adaptive_avg_pool2d, x, arch.pooled)
     x = t("flatten", flatten, x)
     return t("fc", linear, x, arch.num_classes)
 

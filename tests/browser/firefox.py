@@ -19,7 +19,7 @@ from websocket import WebSocket, create_connection
 
 PATIENT = 120  # seconds: the machine that tests may have other things to do
 EVENTS = ["log.entryAdded", "network.beforeRequestSent", "network.fetchError", "network.responseCompleted"]
-KEYS = {"Control": "\ue009", "Enter": "\ue007", "Space": " ", "Down": "\ue015"}
+KEYS = {"Control": "\ue009", "Enter": "\ue007", "Space": " ", "Down": "\ue015", "Right": "\ue014"}
 
 # Every name but this machine's leads to a port where nobody listens; Firefox asks this machine itself without a proxy.
 PREFERENCES = {

@@ -92,7 +92,7 @@ def show(page, host: Host, widget) -> None:
     )
     page.add_style_tag(content=widget._css)
     state = {**widget.state(), "kernel": True}
-    for name in ("verify_request", "verify_result"):
+    for name in ("verify_request", "verify_result", "record"):
         if name in widget.trait_names():
             state[name] = getattr(widget, name)
     page.evaluate(

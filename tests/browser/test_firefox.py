@@ -105,6 +105,12 @@ def use_block_remover(page: Page, root: Node) -> None:
     assert float(found) == pytest.approx(recorded, abs=1.5 / 400), "a tie may fall either way"
 
 
+def use_face_follower(page: Page, root: Node) -> None:
+    page.keys(page.named("Turn", root), KEYS["Right"])
+    found = page.wait("root => root.querySelector('tr.ff-marked td:last-child')?.dataset.value", root)
+    assert 0 < float(found) < 15
+
+
 USES = {
     "exercise": use_exercise,
     "prediction": use_prediction,
@@ -112,6 +118,7 @@ USES = {
     "own-network": use_own_network,
     "error-reader": use_error_reader,
     "block-remover": use_block_remover,
+    "face-follower": use_face_follower,
 }
 MOUNTED = {name: [path for end in ('"', "/") for path in pages_with(f"{name}{end}")] for name in USES}
 

@@ -20,11 +20,12 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 
 # One cell for both: JupyterLab does not draw the cells that are far from the screen.
 CELL = """\
-from resnet_book.widgets import BlockRemover, Exercise, NetworkTracer, OwnNetwork, ResidualBlock
+from resnet_book.widgets import BlockRemover, Exercise, FaceFollower, NetworkTracer, OwnNetwork, ResidualBlock
 display(NetworkTracer("resnet18"))
 display(ResidualBlock(in_channels=64, out_channels=128, height=28, width=28, stride=2))
 display(OwnNetwork())
 display(BlockRemover())
+display(FaceFollower())
 display(Exercise("narrow-code"))"""
 QUESTIONS = """\
 from resnet_book.widgets import Exercise, Prediction
@@ -167,6 +168,13 @@ def test_widgets_in_jupyterlab(run_first):
     page.wait_for_function("w => w.dataset.shown === w.dataset.asked", arg=remover.element_handle())
     remover.get_by_role("button", name="Verify with PyTorch").click()
     remover.get_by_text("PyTorch agrees: ").wait_for()
+
+    follower = widget(page, "face-follower")
+    choose(follower, Turn=-20)
+    follower.get_by_text("Of this face the network").wait_for()
+    page.wait_for_function("w => w.dataset.shown === w.dataset.asked", arg=follower.element_handle())
+    follower.get_by_role("button", name="Verify with PyTorch").click()
+    follower.get_by_text("PyTorch agrees: no point").wait_for()
 
     exercise = widget(page, "exercise")
     choose(exercise, Code=chapter("one_by_one").ask("narrow-code").solution)

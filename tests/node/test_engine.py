@@ -4,6 +4,7 @@ import gzip
 import json
 import math
 import random
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -11,7 +12,8 @@ import torch.nn.functional as F
 from support import REPOSITORY, Browser
 from torch_networks import Reference
 
-from resnet_book import architecture, build
+from resnet_book import Architecture, architecture, build
+from resnet_book.architectures import Stem
 from resnet_book.widgets import bundle
 from resnet_book.widgets.engine import FOLDER, KERNELS, compile_kernels, stored_kernels
 
@@ -361,3 +363,44 @@ def test_engine_code_stays_small():
     assert {path.name for path in own} == {path.name for path in [*FOLDER.glob("*.mjs"), KERNELS]} - {"worker.mjs"}
     size = len(gzip.compress("".join(own.values()).encode(), 9))
     assert size < 20_000, f"{size} bytes"
+
+
+# ---------------------------------------------------------------- a head that sees a small map
+
+
+def tiled(pooled: int, widths: tuple[int, ...] = (4, 8)) -> Architecture:
+    stem = Stem(widths[0], kernel_size=3, stride=1, padding=1, pool=False)
+    depths = (1,) * len(widths)
+    return Architecture("tiled", "basic", depths, widths, stem, num_classes=7, shortcut="A", pooled=pooled)
+
+
+@pytest.mark.parametrize(
+    "pooled, side, widths", [(1, 8, (4, 8)), (2, 8, (4, 8)), (4, 8, (3, 6)), (3, 11, (5, 9)), (2, 4, (4,))]
+)
+@pytest.mark.parametrize("backend", ["wasm", "plain"])
+def test_a_head_that_sees_several_means_is_torchs(engine, pooled, side, widths, backend):
+    torch.manual_seed(pooled)
+    arch = tiled(pooled, widths)
+    net = build(arch).double().eval()
+    for name, moments in net.named_buffers():
+        if moments.is_floating_point():
+            moments.copy_(torch.rand_like(moments) + (0.5 if name.endswith("var") else -0.5))
+    x = torch.randn(3, 3, side, side, dtype=torch.float64)
+    state = {key: value.flatten().tolist() for key, value in net.state_dict().items() if "tracked" not in key}
+    question = {"architecture": asdict(arch), "side": side, "batch": 4, "state": state, "backend": backend}
+    (found,) = engine("routes", x=x.permute(0, 2, 3, 1).flatten().tolist(), routes=[None], **question)
+    assert apart(found, net(x)) < BOUND
+
+
+def test_a_head_that_sees_several_means_does_not_learn_here(engine):
+    x = [0.0] * (2 * 3 * 64)
+    error = engine.refused(
+        "learn", architecture=asdict(tiled(2)), side=8, batch=2, x=x, labels=[0, 1], rate=0.1, steps=1
+    )
+    assert error["where"] == "train" and "pooled=1" in error["fix"]
+
+
+@pytest.mark.parametrize("pooled", [3, 5])
+def test_means_of_unequal_tiles_are_refused(engine, pooled):
+    error = engine.refused("start", architecture=asdict(tiled(pooled)), side=8, batch=1)
+    assert error["where"] == "pooled" and error["got"] == f"a map of 4x4 for {pooled}x{pooled} means"

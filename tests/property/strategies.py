@@ -45,6 +45,7 @@ def architectures(draw: st.DrawFn) -> tuple[Architecture, tuple[int, int, int]]:
         num_classes=draw(st.integers(1, 12)),
         shortcut=shortcut,
         version=draw(st.sampled_from(["v1", "v1.5"])),
+        pooled=draw(rarely(st.integers(1, 4), 1, one_in=4)),
     )
     channels = draw(rarely(st.integers(1, 5), arch.in_channels))
     return arch, (channels, draw(sizes), draw(sizes))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import resnet_book
-from resnet_book import Architecture, Block, ShapeError, architecture
+from resnet_book import Architecture, Block, ShapeError, architecture, build, measure, trace
 from resnet_book.architectures import Stem, catalog, names, options
 
 IMAGENET = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
@@ -182,6 +182,27 @@ def test_corrupt_or_foreign_json_is_a_clear_value_error(text):
     with pytest.raises(ValueError, match=r"\w") as caught:
         Architecture.from_json(text)
     assert len(str(caught.value)) < 400
+
+
+def test_json_of_before_heads_saw_a_map_is_read():
+    fields = json.loads(architecture("resnet18").to_json())
+    del fields["pooled"]
+    assert Architecture.from_json(json.dumps(fields)) == architecture("resnet18")
+
+
+@pytest.mark.parametrize("pooled", [2, 3])
+def test_a_head_sees_a_map_of_means(pooled):
+    arch = replace(architecture("fashion-resnet20"), pooled=pooled)
+    net, found = build(arch), trace(arch, (1, 28, 28))
+    assert measure(net, (1, 28, 28)) == found and net.fc.in_features == 32 * pooled**2
+    assert found["avgpool"].output_shape == (32, pooled, pooled)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.0, True, "2", None])
+def test_an_impossible_map_of_means_is_named(bad):
+    with pytest.raises(ShapeError) as caught:
+        replace(architecture("fashion-resnet20"), pooled=bad)
+    assert caught.value.where == "pooled"
 
 
 def test_a_stage_without_a_width_is_named():

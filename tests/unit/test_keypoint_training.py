@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from resnet_book import architecture, build, keypoint_runs, runs
+from resnet_book import architecture, build, keypoint_runs, runs, trace
 from resnet_book.data import DataError, Faces, Pictures, dataset, datasets, drawn_faces, face_metrics, faces
 from resnet_book.train import RECIPES, Recipe, fit, recipe, session, trunks
 from resnet_book.train import __main__ as command
@@ -39,6 +39,21 @@ def same(a: dict, b: dict) -> bool:
 
 
 # ---------------------------------------------------------------- recipes
+
+
+def test_the_network_of_the_page_sees_where_things_are():
+    made = recipe("keypoints-page")
+    net, arch = build(made.architecture), made.architecture
+    assert (arch.pooled, net.fc.in_features, net.fc.out_features) == (2, 4 * 32, 136)
+    assert trace(arch, (3, made.size, made.size)).params == sum(p.numel() for p in net.parameters())
+
+
+def test_a_run_begun_before_heads_saw_a_map_goes_on():
+    """Its checkpoint knows nothing of `pooled`."""
+    faces, targets = FACES[0], (FACES[0].places, FACES[1].places)
+    usual = loop_module._identity(tiny(), 0, faces, targets, "test")
+    other = loop_module._identity(tiny(architecture=replace(SMALL, pooled=2)), 0, faces, targets, "test")
+    assert "pooled" not in usual["architecture"] and json.loads(other["architecture"])["pooled"] == 2
 
 
 def test_the_tutorials_recipe_is_as_printed():
@@ -258,6 +273,26 @@ def test_a_trunk_that_is_missing_or_none_is_said(trunk):
     trunk.unlink()
     with pytest.raises(DataError, match="missing"):
         learn(tiny(pretrained="cifar-10", tune="frozen"))
+
+
+def test_a_recorded_run_is_a_trunk_as_well(tmp_path, monkeypatch):
+    """Where the data folder has none; and what is trained is kept in the data folder, never over a record."""
+    monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path))
+    arch = recipe("keypoints-page").architecture
+    recorded = runs.find(trunks.RECORDED["fashion-mnist", "fashion-resnet20"]) / "weights.npz"
+    content = recorded.read_bytes()
+    weights, digest = load_trunk("fashion-mnist", arch)
+    assert digest == hashlib.sha256(content).hexdigest()
+    kept = runs.weights(recorded.parent)
+    assert weights["conv1.weight"].shape == (8, 3, 3, 3), "of one channel, shared out over three"
+    np.testing.assert_allclose(weights["conv1.weight"].sum(1).numpy(), kept["conv1.weight"][:, 0], rtol=1e-3)
+    assert np.array_equal(weights["layer3.2.conv2.weight"].numpy(), kept["layer3.2.conv2.weight"].astype(np.float32))
+    own = keep_trunk("fashion-mnist", arch, build(arch))
+    assert own.is_relative_to(tmp_path) and recorded.read_bytes() == content
+    assert load_trunk("fashion-mnist", arch)[1] != digest, "what the reader trained goes first"
+    own.unlink()
+    with pytest.raises(DataError, match="missing"):
+        load_trunk("cifar-10", arch)
 
 
 @pytest.mark.parametrize("what, words", [("missing", "conv1.weight is missing"), ("more", "layer9.weight is not known"),

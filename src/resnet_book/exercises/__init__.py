@@ -39,6 +39,7 @@ CHAPTERS = (
     "loss_surfaces",
     "what_a_block_does",
     "read_any_network",
+    "transfer_learning",
 )
 """The chapters that have exercises, in order."""
 

@@ -9,6 +9,7 @@ import loss_surfaces from "./loss_surfaces/exercises.mjs";
 import one_by_one from "./one_by_one/exercises.mjs";
 import read_any_network from "./read_any_network/exercises.mjs";
 import residual_learning from "./residual_learning/exercises.mjs";
+import transfer_learning from "./transfer_learning/exercises.mjs";
 import what_a_block_does from "./what_a_block_does/exercises.mjs";
 
 /** @type {Record<string, import("./exercise.mjs").Chapter>} */
@@ -23,4 +24,5 @@ export default {
   loss_surfaces,
   what_a_block_does,
   read_any_network,
+  transfer_learning,
 };

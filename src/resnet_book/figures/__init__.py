@@ -7,6 +7,7 @@ from .confidence import FEW, calibration
 from .costs import by_stage, scaling, stage, terms
 from .depth import gradients, losses
 from .errors import by_layer, errors
+from .faces import error_curves, faces
 from .fields import field
 from .ink import DARK_FILTER, INK, PALE, png, setup
 from .jacobians import jacobian_diagonal
@@ -39,7 +40,9 @@ __all__ = [
     "contours",
     "differences",
     "distances",
+    "error_curves",
     "errors",
+    "faces",
     "field",
     "formula",
     "function_classes",

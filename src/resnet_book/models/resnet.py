@@ -35,8 +35,8 @@ class ResNet(nn.Module):
         for stage, blocks in groupby(arch.blocks(), key=lambda named: named[0].split(".")[0]):
             self.add_module(stage, nn.Sequential(*(make_block(block) for _, block in blocks)))
             self.stages.append(stage)
-        self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(arch.widths[-1] * arch.expansion, arch.num_classes)
+        self.avgpool = nn.AdaptiveAvgPool2d(arch.pooled)
+        self.fc = nn.Linear(arch.widths[-1] * arch.expansion * arch.pooled**2, arch.num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu(self.bn1(self.conv1(x)))  # 64 x 112 x 112

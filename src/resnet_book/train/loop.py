@@ -38,6 +38,7 @@ LOOK_EVERY = 10  # steps between two looks at the losses; on a GPU each look wai
 CHECKPOINT = "checkpoint.pt"
 # Fields that recipes had not always, with what was done then: a run that was begun before they came goes on.
 LATER = {"survival": 1.0, "start": "batch norm", "scalar_lr": 1.0, "keypoints": None}
+LATER_OF_NETWORKS = {"pooled": 1}
 
 
 @dataclass(frozen=True)
@@ -328,7 +329,12 @@ def _identity(
 ) -> dict[str, Any]:
     """What makes a run this run: a checkpoint goes on only if all of it is the same."""
     sums = [zlib.crc32(part.numpy().tobytes()) for part in (training.images, *targets)]
-    fields = {key: value for key, value in asdict(recipe).items() if key not in LATER or value != LATER[key]}
+
+    def told(fields: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in fields.items() if key not in later or value != later[key]}
+
+    fields = told(asdict(recipe), LATER)
+    fields["architecture"] = told(fields["architecture"], LATER_OF_NETWORKS)
     settings = {key: json.dumps(value) for key, value in fields.items()}
     return {**settings, "seed": seed, "training set": training.name, "scored": scored, "data": json.dumps(sums)}
 

@@ -8,8 +8,9 @@ On CIFAR-10, `cifar-paper` is that of He et al. (2015), section 4.2, in its 64,0
 in less than a sixth of them. `fashion` is ours for the narrow networks that run in a page, and
 `fashion-stochastic-depth` the same with branches left out at random (Huang et al. 2016).
 
-On faces, `keypoints` is ours, and `keypoints-tutorial` what tutorials print: 224 pixels, Adam, 5 epochs, a sigmoid and
-the mean squared error. `trunk` trains what a face's network may begin with.
+On faces, `keypoints` is ours, `keypoints-page` ours for the narrow network that follows a face in a page, and
+`keypoints-tutorial` what tutorials print: 224 pixels, Adam, 5 epochs, a sigmoid and the mean squared error. `trunk`
+trains what a face's network may begin with.
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
@@ -298,6 +299,15 @@ KEYPOINTS = Recipe(
     channels_last=True,
     keypoints=KeypointSettings(rotate=20.0, scale=0.15, shift=0.06, colour=0.15),
 )
+PAGE = replace(
+    KEYPOINTS,
+    name="keypoints-page",
+    architecture=replace(architecture("fashion-resnet20", num_classes=136), in_channels=3, pooled=2),
+    size=32,
+    epochs=10,
+    lr=3e-3,
+    keypoints=KeypointSettings(),
+)
 TUTORIAL = Recipe(
     "keypoints-tutorial",
     architecture("resnet18", num_classes=136),
@@ -334,6 +344,7 @@ RECIPES = {
         STOCHASTIC,
         TRUNK,
         KEYPOINTS,
+        PAGE,
         TUTORIAL,
         DRAFT,
         *DRAFTS,

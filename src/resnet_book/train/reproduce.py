@@ -116,6 +116,8 @@ def _faces() -> Iterator[Planned]:
         (("pretrained", source), ("tune", tune))
         for source, tune in (("none", "scratch"), ("cifar-10", "frozen"), ("cifar-10", "fine-tuned"))
     )
+    for start in (nothing, *((("pretrained", "fashion-mnist"), ("tune", tune)) for tune in ("frozen", "fine-tuned"))):
+        yield Planned("keypoints-page", 0, faces=start, keep_weights=True)
     yield Planned("keypoints", 0)
     for data in ("cifar-10", "fashion-mnist"):
         yield Planned("trunk", 0, data=data)

@@ -1,8 +1,9 @@
 """Trunks that were trained before: a network's weights without its head, from a file that is checked before it is used.
 
-Our own ones are what the recipe `trunk` ends with, kept in `trunks/` in the data folder; they are arrays and nothing
-else. torchvision's weights of ImageNet are fetched when they are asked for, into the same folder: their SHA-256
-sum has to begin as their name says, and they are read as tensors alone, so that no program in them can run.
+Our own ones are what the recipe `trunk` ends with, kept in `trunks/` in the data folder, or what a recorded run of the
+book has kept; they are arrays and nothing else. torchvision's weights of ImageNet are fetched when they are asked for,
+into the same folder: their SHA-256 sum has to begin as their name says, and they are read as tensors alone, so that no
+program in them can run.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from torch import Tensor, nn
 from ..architectures import Architecture
 from ..building import build
 from ..data import DataError, folder
-from ..files import replace_file
+from ..files import find, replace_file
+from ..runs import WEIGHTS
 
 __all__ = ["FOLDER", "keep_trunk", "load_trunk", "parts_of", "trunk_path"]
 
@@ -32,6 +34,8 @@ IMAGENET = {
     "resnet50": "resnet50-0676ba61.pth",
 }
 """torchvision's files, IMAGENET1K_V1; a name ends with the first digits of the file's SHA-256 sum."""
+RECORDED = {("fashion-mnist", "fashion-resnet20"): "runs/fashion/fashion-resnet20-A-0"}
+"""Recorded runs that are trunks as well: what they were trained on, and the network."""
 
 
 def trunk_path(source: str, arch: Architecture, root: Path | str | None = None) -> Path:
@@ -51,7 +55,8 @@ def load_trunk(
     in colours it then computes what it did.
 
     Args:
-        source: "fashion-mnist", "cifar-10" or "imagenet".
+        source: "fashion-mnist", "cifar-10" or "imagenet". Of networks in `RECORDED` the file of the recorded run will
+            do, where the data folder has none.
         arch: the network that they are for.
         root: the data folder; by default `folder()`.
         download: whether the weights of ImageNet may be fetched.
@@ -63,6 +68,8 @@ def load_trunk(
         DataError: the file is missing, altered, holds more than numbers, or is of another network.
     """
     path = trunk_path(source, arch, root)
+    if (source, arch.name) in RECORDED and not path.is_file():
+        path = find(RECORDED[source, arch.name]) / WEIGHTS
     if source == "imagenet" and not path.is_file() and download:
         _fetch(path)
     try:

@@ -6,6 +6,7 @@ from .channel_mixer import ChannelMixer
 from .conv_arithmetic import ConvArithmetic
 from .error_reader import ErrorReader
 from .exercise import Exercise
+from .face_follower import FaceFollower
 from .network_tracer import NetworkTracer
 from .own_network import OwnNetwork
 from .prediction import Prediction
@@ -22,6 +23,7 @@ __all__ = [
     "ConvArithmetic",
     "ErrorReader",
     "Exercise",
+    "FaceFollower",
     "NetworkTracer",
     "OwnNetwork",
     "Prediction",

@@ -28,10 +28,10 @@ export function read_pictures(/** @type {string} */ text, /** @type {number} */ 
 }
 
 /** Every layer of a plan that has weights: its name, output channels, and numbers a channel. @returns {[string, number, number][]} */
-function layers(/** @type {import("../engine/plan.mjs").Plan} */ { stem, blocks, head, classes }) {
+function layers(/** @type {import("../engine/plan.mjs").Plan} */ { stem, blocks, head, classes, pooled = 1 }) {
   const all = [stem, ...blocks.flatMap(({ branch }) => branch)];
   const last = all[all.length - 1].outputs;
-  return [...all.map(({ name, outputs, inputs, kernel }) => /** @type {[string, number, number]} */ ([name, outputs, inputs * kernel * kernel])), [head, classes, last]];
+  return [...all.map(({ name, outputs, inputs, kernel }) => /** @type {[string, number, number]} */ ([name, outputs, inputs * kernel * kernel])), [head, classes, last * pooled * pooled]];
 }
 
 /**

@@ -56,7 +56,7 @@ def layers(arch: Architecture) -> list[tuple[str, tuple[int, ...]]]:
     for name, block in arch.blocks():
         found.append((f"{name}.conv1", (block.out_channels, block.in_channels, 3, 3)))
         found.append((f"{name}.conv2", (block.out_channels, block.out_channels, 3, 3)))
-    return [*found, ("fc", (arch.num_classes, arch.widths[-1]))]
+    return [*found, ("fc", (arch.num_classes, arch.widths[-1] * arch.pooled**2))]
 
 
 def quantize(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -65,7 +65,7 @@ export class Layer {
   constructor(memory, parameters, { name, norm, kernel, stride, inputs, outputs, relu, from, to, normalized }) {
     const [A, C, taps] = [padded(inputs), padded(outputs), kernel * kernel];
     Object.assign(this, { memory, parameters, name, inputs, outputs, stride, relu, from, to, normalized, A, C, taps, R: taps * inputs });
-    const spatial = from.ring ? [kernel, kernel] : [];
+    const spatial = from.ring || kernel > 1 ? [kernel, kernel] : [];
     this.w = parameters.add(`${name}.weight`, [outputs, inputs, ...spatial], this.R * C, placing(outputs, inputs, taps));
     if (normalized) {
       this.gamma = parameters.add(`${norm}.weight`, [outputs], C);

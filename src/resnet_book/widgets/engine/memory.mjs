@@ -50,6 +50,24 @@ export class Memory {
   }
 }
 
+/** The positions of `count` small maps without a ring, each of which one window sees whole: its left upper corner counts. */
+export class Tiles {
+  constructor(/** @type {number} */ count, /** @type {number} */ side) {
+    Object.assign(this, { count, side, ring: false, key: `${side} tiles`, area: 1 });
+    this.positions = count * side * side;
+  }
+
+  /** Offsets, in floats, of the first position of every map. */
+  offsets(/** @type {number} */ channels) {
+    return Array.from({ length: this.count }, (_, k) => k * this.side * this.side * channels);
+  }
+
+  /** Offsets, in floats, of all that the window reads: positions x inputs. */
+  window(/** @type {number} */ kernel, /** @type {number} */ inputs, /** @type {number} */ channels) {
+    return Array.from({ length: kernel * kernel * inputs }, (_, i) => Math.floor(i / inputs) * channels + (i % inputs));
+  }
+}
+
 /** The positions of `count` square maps. With a ring, a column of zeros parts the rows and a row of zeros the maps. */
 export class Grid {
   /** @param {number} count @param {number} side @param {boolean} ring needed where a 3x3 window looks over the edge */
@@ -75,6 +93,18 @@ export class Grid {
       }
     }
     return found;
+  }
+
+  /** Offsets, in floats, of all positions, tile after tile: `tiles` x `tiles` of them a map, each a square. */
+  tiled(/** @type {number} */ channels, /** @type {number} */ tiles) {
+    const [found, side] = [[], this.side / tiles];
+    for (let k = 0; k < this.count; k++) {
+      for (let tile = 0; tile < tiles * tiles; tile++) {
+        const [top, left] = [Math.floor(tile / tiles) * side, (tile % tiles) * side];
+        for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) found.push(this.at(k, top + y, left + x) * channels);
+      }
+    }
+    return /** @type {number[]} */ (found);
   }
 
   /** Offsets, in floats, of what a window reads around its centre: taps x inputs, of `channels` that lie there. */

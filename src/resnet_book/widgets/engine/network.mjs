@@ -3,7 +3,7 @@
 import { ShapeError } from "../shared/errors.mjs";
 import { Block, gradient } from "./block.mjs";
 import { Layer, Parameters, place } from "./layers.mjs";
-import { Grid, Memory, padded } from "./memory.mjs";
+import { Grid, Memory, Tiles, padded } from "./memory.mjs";
 
 /** @typedef {{ block: number, skip?: number, branch?: number }} Step one block of a route, its skip and branch scaled */
 
@@ -31,10 +31,13 @@ export class Network {
     });
     const last = this.blocks.at(-1);
     [this.final, this.features] = last ? [last.to, last.last.outputs] : [here, plan.stem.outputs];
+    const { pooled: tiles = 1 } = plan;
     const one = new Grid(batch, 1, false);
-    this.pooled = memory.take(batch * padded(this.features));
-    const head = { name: plan.head, norm: "", kernel: 1, stride: 1, inputs: this.features, outputs: plan.classes };
-    this.head = new Layer(memory, parameters, { ...head, relu: false, from: one, to: one, normalized: false });
+    this.tiles = tiles * tiles;
+    this.pooled = memory.take(batch * this.tiles * padded(this.features));
+    const head = { name: plan.head, norm: "", kernel: tiles, stride: 1, inputs: this.features, outputs: plan.classes };
+    const seen = tiles > 1 ? new Tiles(batch, tiles) : one;
+    this.head = new Layer(memory, parameters, { ...head, relu: false, from: seen, to: one, normalized: false });
     this.probabilities = memory.take(batch * this.head.C);
     this.labels = memory.take(batch);
     parameters.settle();
@@ -77,9 +80,10 @@ export class Network {
     if (classes) memory.ints(this.labels, n).set(classes);
   }
 
-  /** Forward in training. @returns {{ loss: number, right: number }} the mean loss, and how many of n are right */
+  /** Forward in training; not where the head sees more than one position. @returns {{ loss: number, right: number }} the mean loss, and how many of n are right */
   train() {
     const run = (/** @type {Layer} */ layer, /** @type {number} */ x) => layer.train(x, this.n, this.momentum);
+    if (this.tiles > 1) throw new ShapeError("train", `a head that sees ${this.tiles} positions`, "one", "give pooled=1, or train it in PyTorch");
     this.changed();
     return this.finish(this.through(run, this.whole(), 0), run, true);
   }
@@ -114,8 +118,9 @@ export class Network {
   /** Pooling, the linear layer, softmax and cross-entropy. */
   finish(/** @type {number} */ x, /** @type {any} */ run, /** @type {boolean} */ labelled) {
     const { kernels, memory, n, final, plan: { classes } } = this;
-    const C = padded(this.features);
-    kernels.pool(x, place(memory, final, C), n, final.area, C, this.pooled);
+    const [C, tiles] = [padded(this.features), this.tiles];
+    const at = tiles > 1 ? memory.list(`tiles ${final.key} ${C}`, () => final.tiled(C, Math.sqrt(tiles))) : place(memory, final, C);
+    kernels.pool(x, at, n * tiles, final.area / tiles, C, this.pooled);
     const logits = run(this.head, this.pooled);
     const loss = kernels.softmax(logits, n, classes, this.head.C, labelled ? this.labels : 0, this.probabilities);
     return { loss, right: labelled ? this.right() : NaN };

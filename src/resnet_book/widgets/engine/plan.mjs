@@ -9,8 +9,8 @@ import { describe, integer } from "../shared/rules.mjs";
  *   one convolution (a linear layer is one of kernel 1) and the batch norm behind it
  * @typedef {{ name: string, branch: LayerPlan[], shortcut: "identity" | "pad" | LayerPlan, skip: boolean }} BlockPlan
  *   `skip` false: the block of a plain net; its shortcut is only used by who asks for it
- * @typedef {{ inputs: number, classes: number, side: number, norm: boolean, stem: LayerPlan, blocks: BlockPlan[], head: string }} Plan
- *   `side` 0 for points; `norm` false: biases in place of batch norm
+ * @typedef {{ inputs: number, classes: number, side: number, norm: boolean, stem: LayerPlan, blocks: BlockPlan[], head: string, pooled?: number }} Plan
+ *   `side` 0 for points; `norm` false: biases in place of batch norm; `pooled`: the side of the map that the head sees, 1 unless given
  */
 
 /**
@@ -30,6 +30,10 @@ export function picture_plan(arch, side, norm = true) {
   if (arch.block === "d2l") {
     throw new ShapeError("block", '"d2l"', '"basic", "bottleneck" or "plain"', 'give block="basic"');
   }
+  const [pooled, last] = [arch.pooled ?? 1, arch.widths.reduce((/** @type {number} */ size) => Math.ceil(size / 2), 2 * side)];
+  if (last % pooled) {
+    throw new ShapeError("pooled", `a map of ${last}x${last} for ${pooled}x${pooled} means`, "tiles of one size", "give pooled=1, or pictures of a side that fits");
+  }
   const layer = (/** @type {string} */ name, /** @type {number} */ kernel, /** @type {number} */ inputs, /** @type {number} */ outputs, stride = 1) =>
     ({ name, norm: name.replace("conv", "bn").replace("downsample.0", "downsample.1"), kernel, stride, inputs, outputs });
   return {
@@ -37,6 +41,7 @@ export function picture_plan(arch, side, norm = true) {
     classes: arch.num_classes,
     side,
     norm,
+    pooled,
     stem: layer("conv1", kernel_size, arch.in_channels, channels),
     head: "fc",
     blocks: blocks(arch).map(([name, { kind, in_channels, out_channels, stride, shortcut, version }]) => {

@@ -22,7 +22,7 @@ const SIDES = [-1, 1];
 
 /** The picture of a face: size x size pixels of red, green, blue and 255, as a canvas takes them. */
 export function draw(/** @type {Face} */ face, /** @type {number} */ size) {
-  if (!Number.isInteger(size) || size < 8 || size > 1024) throw new RangeError(`size: expected a whole number from 8 to 1024; got ${size}`);
+  if (!Number.isInteger(size) || size < 8 || size > 1024) throw new RangeError(`size: expected a whole number from 8 to 1024, got ${size}`);
   const colours = Object.fromEntries(Object.entries(TABLE.choices).map(([name, list]) => [name, list[face[name]]]));
   const scene = { canvas: new Canvas(size), face, view: new View(face), colours, at: face_points(face) };
   for (const part of [background, body, head, nose, eyes, brows, mouth, hair, glasses, light, noise]) part(scene);

@@ -15,7 +15,7 @@ const EYE = 6; // the viewer's distance
 
 /** A face out of a seed, from 0, below 2**32. @returns {Face} */
 export function parameters(/** @type {number} */ seed, hard = 1) {
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new RangeError(`seed: expected a whole number from 0, below 2**32; got ${seed}`);
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new RangeError(`seed: expected a whole number from 0, below 2**32, got ${seed}`);
   /** @type {Face} */
   const face = { seed };
   let place = 0;

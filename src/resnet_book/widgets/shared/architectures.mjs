@@ -73,6 +73,7 @@ export function checked_architecture(/** @type {any} */ arch) {
   choice(arch.shortcut, shortcuts ?? ["A", "B", "C"], "shortcut");
   integer(arch.in_channels, "in_channels");
   integer(arch.num_classes, "num_classes");
+  integer(arch.pooled ?? 1, "pooled");
   return arch;
 }
 

@@ -128,7 +128,7 @@ export function trace_layers(/** @type {any[]} */ layers, /** @type {any} */ inp
 function network(/** @type {Tracer} */ t, /** @type {any} */ arch, /** @type {FeatureMap} */ x) {
   x = stem(t, arch, x);
   for (const [name, block] of blocks(arch)) x = trace_block(t, `${name}.`, block, x);
-  x = t.apply("avgpool", adaptive_avg_pool2d, x);
+  x = t.apply("avgpool", adaptive_avg_pool2d, x, { output_size: arch.pooled ?? 1 });
   x = t.apply("flatten", flatten, x);
   return t.apply("fc", linear, x, { out_features: arch.num_classes });
 }

@@ -1,0 +1,75 @@
+"""Drawn faces with their points, and how many faces of a set have an error of at most so much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from .ink import INK, styled
+
+__all__ = ["error_curves", "faces"]
+
+LOOKS = (("accent", "-"), ("blue", "--"), ("plum", "-."), ("muted", ":"))  # by colour, and by the form of the line
+
+
+DOTS = {"linestyle": "none", "marker": "o", "markersize": 1.6, "color": "white", "markeredgecolor": "#12161c",
+        "markeredgewidth": 0.3}  # fmt: skip
+
+
+@styled
+def faces(pictures: np.ndarray, points: np.ndarray | None = None, columns: int = 6) -> Figure:
+    """Faces side by side, their points as dots.
+
+    Args:
+        pictures: (N, 3, S, S) uint8.
+        points: (N, 68, 2), the picture's side being 1; none for the faces alone.
+        columns: how many stand in a row.
+    """
+    rows = -(-len(pictures) // columns)
+    fig, axes = plt.subplots(rows, columns, figsize=(1.07 * columns, 1.07 * rows), squeeze=False)
+    fig.subplots_adjust(0.005, 0.005, 0.995, 0.995, wspace=0.04, hspace=0.04)
+    size = pictures.shape[-1]
+    for ax in axes.flat:
+        ax.axis("off")
+    for k, (ax, picture) in enumerate(zip(axes.flat, pictures)):
+        ax.imshow(picture.transpose(1, 2, 0))
+        if points is not None:
+            x, y = points[k].T * size - 0.5
+            ax.plot(
+                x,
+                y,
+                linestyle="none",
+                marker="o",
+                markersize=1.6,
+                color="white",
+                markeredgecolor="#12161c",
+                markeredgewidth=0.3,
+            )
+            ax.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5))
+    return fig
+
+
+@styled
+def error_curves(errors: Mapping[str, np.ndarray], most: float = 0.3) -> Figure:
+    """The part of the faces whose error is at most so much, a line for each network.
+
+    Args:
+        errors: network -> the error of each face, as a part of 1.
+        most: where the axis ends.
+    """
+    fig, ax = plt.subplots(figsize=(5.4, 2.9))
+    fig.subplots_adjust(0.12, 0.18, 0.98, 0.96)
+    for (name, found), (color, line) in zip(errors.items(), LOOKS):
+        ordered = np.sort(found)
+        shown = np.concatenate([[0], ordered, [max(most, ordered[-1])]])
+        part = np.concatenate([[0], np.arange(1, len(ordered) + 1), [len(ordered)]]) / len(ordered)
+        ax.step(100 * shown, 100 * part, where="post", color=INK[color], linestyle=line, label=name)
+    ax.axvline(8, color=INK["muted"], linewidth=0.8)
+    ax.set(
+        xlim=(0, 100 * most), ylim=(0, 101), xlabel="NME, % of the distance of the eyes", ylabel="faces at or below, %"
+    )
+    ax.legend(frameon=False, fontsize=8.5, loc="lower right")
+    return fig

@@ -1,0 +1,133 @@
+"""From three recorded runs to what the face follower ships: 8 bits a weight, scored in PyTorch on all held-out faces.
+
+    python -m resnet_book.widgets.face_follower.export [SCRATCH_RUN FROZEN_RUN FINE_TUNED_RUN]
+
+takes a minute. It writes a file of weights for each, and `stored/record.json`: where they come from, their checksums,
+what the runs reached, and what the exported networks do, by part of the face.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...data import Faces, load_faces, normalization
+from ...data.face_metrics import PARTS, eye_distance, nme
+from ...data.keypoints import mean_face
+from ...experiments.folding import fold
+from ...experiments.recorded import Recorded
+from ...files import find, replace_file
+from ...runs import RunError, environment
+from ..block_remover.in_torch import as_network
+from ..block_remover.weights import pack, unpack
+from . import FaceFollower
+from .in_torch import normalized, places
+from .weights import NETWORKS, STORED
+
+__all__ = ["RUNS", "errors", "exported", "main"]
+
+PLACE = "runs/keypoints-page/fashion-resnet20-drawn"
+RUNS = {
+    "scratch": f"{PLACE}-scratch-0",
+    "frozen": f"{PLACE}-frozen-fashion-mnist-0",
+    "fine-tuned": f"{PLACE}-fine-tuned-fashion-mnist-0",
+}
+
+
+def errors(found: np.ndarray, points: np.ndarray) -> dict[str, Any]:
+    """The mean error of faces in per cent, whole ("nme") and by part ("parts"). Two times (N, 68, 2), in pixels."""
+    apart = np.linalg.norm(found - points, axis=2) / eye_distance(points)[:, None]
+    return {
+        "nme": 100 * float(nme(found, points).mean()),
+        "parts": {name: 100 * float(apart[:, part].mean()) for name, part in PARTS.items()},
+    }
+
+
+def exported(name: str, folder: Path | str, test: Faces, x: torch.Tensor) -> tuple[bytes, dict[str, Any]]:
+    """One network of a recorded run, made small, and what is known of it.
+
+    Args:
+        name: "scratch", "frozen" or "fine-tuned".
+        folder: the run's.
+        test: the faces to score on.
+        x: their pictures as the network takes them.
+
+    Returns:
+        The bytes of its stored file; its part of the record.
+
+    Raises:
+        RunError: no such run, or one of another kind.
+    """
+    of = Recorded(find(folder))
+    if of.run.config.get("weights") != name:
+        raise RunError(f"{folder}: the weights are {of.run.config.get('weights')}; expected {name}")
+    net, arch = of.network(), of.recipe.architecture
+    content = pack({key: value.numpy() for key, value in fold(net).state_dict().items()}, arch)
+    small = as_network(unpack(content, arch), arch)
+
+    def scored(network: torch.nn.Module) -> dict[str, Any]:
+        return errors(test.in_pixels(torch.from_numpy(places(network, x))).numpy(), test.points.numpy())
+
+    return content, {
+        "run": of.name,
+        "pretrained": of.run.config["pretrained"],
+        "parameters": sum(p.numel() for p in net.parameters()),
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "run_nme": of.run.nme,
+        "kept_nme": scored(net)["nme"],
+        **scored(small),
+    }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    words = FaceFollower.words()["export"]
+    parser = argparse.ArgumentParser(
+        prog="python -m resnet_book.widgets.face_follower.export", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("runs", nargs="*", default=list(RUNS.values()), help=words["runs"])
+    parser.add_argument("--out", type=Path, default=STORED, help=words["out"])
+    given = parser.parse_args(arguments)
+    if len(given.runs) != len(RUNS):
+        parser.error(words["three"])
+    try:
+        recipe = Recorded(find(given.runs[0])).recipe
+        training, test = load_faces("drawn-faces", recipe.size)
+        form = normalization(training, recipe.normalize)
+        moments = {key: value.flatten().tolist() for key, value in form._asdict().items()}
+        x = normalized(test.images.numpy(), **moments)
+        networks, files = {}, {}
+        for name, folder in zip(NETWORKS, given.runs):
+            content, networks[name] = exported(name, folder, test, x)
+            files[f"{name}.json"] = {"bytes": base64.b64encode(content).decode()}
+            print(f"{name}: {networks[name]}", file=sys.stderr)
+    except RunError as error:
+        sys.exit(str(error))
+    env = environment()
+    record = {
+        "faces": {"set": test.name, "count": len(test), "first": int(test.rows[0]), "size": recipe.size},
+        "weights": words["weights"],
+        "architecture": asdict(recipe.architecture),
+        "normalize": moments,
+        "mean_face": errors(mean_face(training, test).numpy(), test.points.numpy()),
+        "made_by": {key: env[key] for key in ("processor", "versions")},
+        "networks": networks,
+    }
+    given.out.mkdir(parents=True, exist_ok=True)
+    for file, data in {**files, "record.json": record}.items():
+        indent = 1 if file == "record.json" else None
+        replace_file(given.out / file, (json.dumps(data, indent=indent) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()

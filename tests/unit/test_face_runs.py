@@ -1,0 +1,61 @@
+"""The recorded runs that find points: of the recipe as it stands, and their NME is that of their stored points."""
+
+import json
+
+import numpy as np
+import pytest
+from support import REPOSITORY
+
+from resnet_book import runs
+from resnet_book.data.drawn_faces import face_points, parameters
+from resnet_book.train import Recipe, recipe, trunks
+from resnet_book.train.session import folder_of
+
+RUNS = REPOSITORY / "book" / "runs"
+FACES = [runs.read(place.parent) for place in sorted(RUNS.glob("keypoints*/*/config.json"))]
+
+
+def named(run) -> str:
+    return run.name
+
+
+def test_the_three_networks_of_the_page_are_recorded():
+    assert {run.config["weights"] for run in FACES if run.config["recipe"] == "keypoints-page"} == {
+        "scratch",
+        "frozen",
+        "fine-tuned",
+    }
+
+
+@pytest.mark.parametrize("run", FACES, ids=named)
+def test_a_run_is_of_the_recipe_that_it_names(run):
+    made = Recipe.from_json(json.dumps(run.config["settings"]))
+    changes = {key: getattr(made.keypoints, key) for key in ("pretrained", "tune", "split", "pictures")}
+    assert made == recipe(run.config["recipe"]).changed(changes)
+    assert f"{run.config['recipe']}/{run.name}" == folder_of(made, run.config["seed"])
+    assert run.config["budget"] == "full" and run.config["pictures"] == 10_000 and run.config["epochs"] == made.epochs
+
+
+@pytest.mark.parametrize("run", FACES, ids=named)
+def test_the_error_is_that_of_the_stored_points(run):
+    """Computed anew from the seeds, by a formula that stands here."""
+    true = face_points(parameters(run.rows)) * run.config["settings"]["size"] - 0.5
+    apart = np.sqrt(((run.predicted - true) ** 2).sum(-1)).mean(1)
+    eyes = np.sqrt(((true[:, 36] - true[:, 45]) ** 2).sum(-1))
+    assert 100 * (apart / eyes).mean() == pytest.approx(run.nme, abs=1e-3)
+    assert run.rows.tolist() == list(range(10_000, 11_000)), "faces that were not trained on"
+
+
+@pytest.mark.parametrize("run", [run for run in FACES if run.config["pretrained"] == "fashion-mnist"], ids=named)
+def test_the_trunk_is_the_recorded_one(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path))
+    made = Recipe.from_json(json.dumps(run.config["settings"]))
+    assert trunks.load_trunk("fashion-mnist", made.architecture)[1] == run.config["pretrained_sha256"]
+
+
+def test_frozen_stayed_as_it_was():
+    (run,) = (run for run in FACES if run.config["weights"] == "frozen")
+    folder = RUNS / run.config["recipe"] / run.name
+    weights, trunk = runs.weights(folder), runs.weights("runs/fashion/fashion-resnet20-A-0")
+    same = [name for name in trunk if name not in ("conv1.weight", "fc.weight", "fc.bias")]
+    assert all(np.array_equal(weights[name], trunk[name]) for name in same) and len(same) > 100
