@@ -182,6 +182,39 @@ def test_mistake_stands_at_its_line_and_is_mended(one):
     assert comparable(copied(one)) == comparable(check_source(after))
 
 
+def test_a_fix_can_be_taken_back_with_the_keyboard_alone(one):
+    choose(one, Network="", Input_shape="", Start_from="no_projection")
+    trace(one)
+    code = one.get_by_label("Code", exact=True)
+    before, page = code.input_value(), one.page
+    undo = one.get_by_role("button", name="Undo the fix", exact=True)
+    assert undo.count() == 0, "there is nothing to take back"
+    one.get_by_role("button", name="Apply fix", exact=True).focus()
+    page.keyboard.press("Enter")
+    idle(one)
+    assert code.input_value() != before and one.locator("[data-line]").count() == 0
+    assert undo.evaluate("button => button === document.activeElement")
+    page.keyboard.press("Enter")
+    idle(one)
+    assert code.input_value() == before and one.locator("[data-line]").count() == 1 and undo.count() == 0
+    page.wait_for_function("document.activeElement.classList.contains('rn-fix')")
+    page.keyboard.press("Enter")
+    idle(one)
+    assert undo.count() == 1
+    choose(one, Code=CHAIN)
+    assert undo.count() == 0, "another text has no fix to take back"
+
+
+def test_enter_in_the_input_shape_traces(one):
+    trace(one, Code=CHAIN, Network="", Input_shape="3,32,32")
+    shape = one.get_by_label("Input shape", exact=True)
+    shape.fill("3,64,64")
+    shape.press("Enter")
+    one.get_by_text("3 × 64 × 64 in", exact=False).wait_for()
+    idle(one)
+    assert copied(one)["inputs"] == [[3, 64, 64]]
+
+
 def test_a_repair_of_another_text_cannot_be_applied(one):
     trace(one, Code=CHAIN.replace("nn.Conv2d(8, 16, 3", "nn.Conv2d(4, 16, 3"), Network="", Input_shape="3x32x32")
     fix = one.get_by_role("button", name="Apply fix", exact=True)

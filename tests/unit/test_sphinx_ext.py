@@ -8,12 +8,15 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 from support import REPOSITORY
 
+from resnet_book.sphinx_ext import figures
+from resnet_book.sphinx_ext.figures import as_webp
 from resnet_book.sphinx_ext.launch import Repository
 from resnet_book.sphinx_ext.pages import shortened, structured
 from resnet_book.sphinx_ext.purge import purge
@@ -190,3 +193,37 @@ def test_a_sitemap_and_addresses_are_made_where_the_site_is_known(tmp_path, site
         assert "<loc>https://example.org/a&amp;b/other.html</loc>" in sitemap
         data = json.loads(re.search(r"ld\+json\">(.*?)</script>", page, re.DOTALL)[1])
         assert data["url"] == site and data["description"].startswith("About <this> & that,")
+
+
+def test_a_figure_as_webp_has_the_same_pixels_in_fewer_bytes():
+    rows, columns = np.mgrid[:200, :300]
+    alpha = np.where((rows // 20 + columns // 30) % 3 == 0, 255, np.where(rows % 7 == 0, 90, 0)).astype(np.uint8)
+    ink = np.stack([columns % 5 * 40, rows % 3 * 80, 0 * rows, alpha], axis=-1).astype(np.uint8)
+    stored = io.BytesIO()
+    Image.fromarray(ink).quantize(40, Image.Quantize.FASTOCTREE).save(stored, "PNG", optimize=True)
+    before = np.array(Image.open(stored).convert("RGBA"))
+    light = as_webp(stored.getvalue())
+    after = np.array(Image.open(io.BytesIO(light)))
+    assert np.array_equal(before[..., 3], after[..., 3]) and len(np.unique(before[..., 3])) > 2
+    seen = before[..., 3] > 0
+    assert np.array_equal(before[seen], after[seen])
+    assert len(light) < len(stored.getvalue())
+
+
+def test_pages_are_given_the_lighter_file_once(tmp_path):
+    (tmp_path / "_images").mkdir()
+    (tmp_path / "book").mkdir()
+    content = base64.b64decode(picture(60).removeprefix(PNG))
+    names = [hashlib.sha256(bytes([i])).hexdigest() for i in range(3)]
+    for name in names[:2]:
+        (tmp_path / "_images" / f"{name}.png").write_bytes(content)
+    page = tmp_path / "book" / "page.html"
+    page.write_text("".join(f'<img src="../_images/{name}.png"><img src="drawn.png">' for name in names))
+    app = SimpleNamespace(outdir=str(tmp_path), builder=SimpleNamespace(format="html"))
+    for _ in range(2):
+        figures._lighten(app, None)
+        found = re.findall(r'src="([^"]*)"', page.read_text())
+        kinds = ["webp", "webp", "png"] if len(as_webp(content)) < len(content) else ["png"] * 3
+        assert found[::2] == [f"../_images/{name}.{kind}" for name, kind in zip(names, kinds)]
+        assert set(found[1::2]) == {"drawn.png"}
+        assert sorted(path.suffix for path in (tmp_path / "_images").iterdir()) == [f".{kinds[0]}"] * 2

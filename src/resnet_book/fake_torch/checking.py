@@ -4,7 +4,7 @@ from .. import repairs
 from ..errors import ShapeError
 from ..rules import times
 from .explaining import entry, explain
-from .finding import Nothing, find, first_inputs, needed_inputs
+from .finding import Nothing, find, first_inputs, missing, needed_inputs, with_arguments
 from .layers.module import Module, shapes
 from .lines import named, source
 from .program import Program
@@ -99,7 +99,9 @@ def _check(program, network, inputs, out):
     except (Exception, SystemExit) as error:
         failed = explain(error, None)
         inside = failed["line"] and failed["line"] <= len(source.lines)  # of the text, and not of the expression
-        out["errors"].append(failed if inside or not network else _wrong_network(network, failed["got"]))
+        out["errors"].append(
+            failed if inside or not network else _wrong_network(network, failed["got"], missing(error))
+        )
         out["notes"] += _absent(program)
         return None
     net = found.net
@@ -117,13 +119,16 @@ def _check(program, network, inputs, out):
     return run
 
 
-def _wrong_network(expression, got):
+def _wrong_network(expression, got, missing=()):
+    fix = "name a class of the file with its arguments"
+    if missing and expression.endswith(")"):
+        fix = f"write {with_arguments(expression, missing)}"
     return entry(
         ShapeError(
             "network",
             f"{expression}: {got}",
             "an expression that makes a network",
-            "name a class of the file with its arguments",
+            fix,
         ),
         named(0),
     )

@@ -172,6 +172,21 @@ def arguments(function, skip=0):
     return names[skip:count] + [name for name in by_name if name not in defaults]
 
 
+def missing(error):
+    """The arguments that a call was made without, by the error that Python raised; () for another error."""
+    text = str(error)
+    if not _needs_arguments(error) or ": " not in text:
+        return ()
+    return [name for name in text.split(": ")[-1].replace("'", "").replace(" and ", ", ").split(", ") if name]
+
+
+def with_arguments(call, names):
+    """A call with more arguments, those whose names explain them with a value: "Net()" -> "Net(classes=10, parts=...)"."""
+    before = call.rstrip()[:-1].rstrip()
+    given = [f"{name}={(_evident([name]) or [(name, '...')])[0][1]}" for name in names]
+    return f"{before}{'' if before.endswith('(') else ', '}{', '.join(given)})"
+
+
 def _counts(error, maker):
     """Whether what was raised is the text's mistake, and not that of an attempt without arguments."""
     if isinstance(error, SystemExit) or _needs_arguments(error):
@@ -230,8 +245,10 @@ def _why_nothing(program):
             text += f"; line {program.skipped[-1][0]} could not run ({program.skipped[-1][3]['got']})"
         return text
     name = next((n for n in reversed(list(classes)) if n not in _parts(program)), list(classes)[-1])
-    needs = ", ".join(arguments(classes[name].__init__, 1) or ["arguments"])
-    return f"no network was found: {name} needs {needs}; give --network '{name}(...)'"
+    needed = arguments(classes[name].__init__, 1) or []
+    needs = ", ".join(needed or ["arguments"])
+    call = with_arguments(f"{name}()", needed) if needed else f"{name}(...)"
+    return f"no network was found: {name} needs {needs}; give --network '{call}'"
 
 
 # ---------------------------------------------------------------- inputs

@@ -1,7 +1,8 @@
 """A search that finds signs and numbers: 1×1 typed as 1x1, 25,557,032 typed without its commas, ResNet-18 as resnet18.
 
 Sphinx cuts text and query into words by the same rule; this one is written twice, here and in `SPLIT`, and a test
-compares the two. A number alone is a word too, which Sphinx's script would drop from a query.
+compares the two. A number alone is a word too, which Sphinx's script would drop from a query. A message of PyTorch is
+found whatever its numbers are: `static/messages.js` looks without them too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sphinx.search.en import SearchEnglish
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
+MESSAGES = Path(__file__).parent / "static" / "messages.js"
 
 _SIDES = re.compile(r"(?<=\d)\s*[×x✕*]\s*(?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d)[,\u202f](?=\d{3}(?!\d))")
@@ -42,7 +44,7 @@ def plain(text: str) -> str:
 class BookSearch(SearchEnglish):
     """English, with sizes and numbers as words."""
 
-    js_splitter_code = SPLIT
+    js_splitter_code = SPLIT + MESSAGES.read_text(encoding="utf-8")  # a page has it behind Sphinx's script
 
     def split(self, input: str) -> list[str]:
         """The words of a text for the index: more than a query has, since one may be typed in several ways."""

@@ -26,6 +26,7 @@ function render(/** @type {any} */ { model, el }) {
   const tracer = open_tracer(model);
   const found = { network: "", shapes: "" }; // what the last trace filled in
   let running = false;
+  let before_fix = ""; // the code that the last fix changed
 
   const field = code_field(words.fields.code, (text) => keep("code", text));
   const network = text_field(words.fields.network, words.by_itself, (text) => keep("network", text));
@@ -35,6 +36,7 @@ function render(/** @type {any} */ { model, el }) {
   const button = (/** @type {string} */ text, /** @type {() => void} */ press, props = {}) => h("button", { type: "button", onclick: press, ...props }, text);
   const go = button(words.trace, trace, { class: "rn-main" });
   const stop = button(words.stop, () => tracer.stop(), { disabled: true });
+  const undo = button(words.undo, take_back, { hidden: true });
   const said = h("span", { class: "rn-note", role: "status" });
   const message = h("div", { class: "rn-message", role: "status" });
   const shown = results();
@@ -47,7 +49,7 @@ function render(/** @type {any} */ { model, el }) {
       h("div", { class: "rn-controls" }, labelled(words.fields.start_from, start_from), labelled(words.fields.file, file)),
       field.node,
       h("div", { class: "rn-controls" }, network.node, shape.node),
-      h("div", { class: "rn-actions rn-run" }, go, stop, said)),
+      h("div", { class: "rn-actions rn-run" }, go, stop, undo, said)),
     message,
     shown.node,
     h("div", { class: "rn-actions" }, button(words.copy_trace, () => copy(JSON.stringify(last.trace, null, 1)), { class: "rn-copy-trace" }), !model.get("kernel") && button(words.copy_link, copy_link), copied),
@@ -72,6 +74,7 @@ function render(/** @type {any} */ { model, el }) {
     shape.found("");
     found.network = found.shapes = "";
     message.querySelectorAll(".rn-fix").forEach((/** @type {any} */ fix) => (fix.disabled = true));
+    undo.hidden = true;
     set_text(said, running ? said.textContent ?? "" : words.has_changed);
   }
 
@@ -124,10 +127,23 @@ function render(/** @type {any} */ { model, el }) {
     if (told.errors.length && !good) message.append(h("p", { class: "rn-note" }, words.last_trace));
   }
 
+  /** The button goes with the message, so the focus moves on to the one that takes the change back. */
   function apply(/** @type {string} */ code, /** @type {any} */ mend) {
     put({ code: changed(code, mend) });
     forget();
+    before_fix = code;
+    undo.hidden = false;
+    undo.focus();
     trace();
+  }
+
+  async function take_back() {
+    if (running) return;
+    put({ code: before_fix });
+    forget();
+    field.area.focus(); // until the button that makes the change is there again
+    await trace();
+    message.querySelector(".rn-fix")?.focus();
   }
 
   function complain(/** @type {any} */ error) {
@@ -198,6 +214,13 @@ function render(/** @type {any} */ { model, el }) {
   field.area.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) trace();
   });
+  // a browser sends a form of two fields by Enter only where it has a button for that
+  for (const { input } of [network, shape])
+    input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      trace();
+    });
 
   const followed = KEYS.map((name) => {
     const callback = () => {
