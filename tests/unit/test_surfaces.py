@@ -109,6 +109,16 @@ def test_the_low_part_of_a_surface_is_counted_below_the_level():
     assert surfaces.below(points, 1) == 0.25 and surfaces.below(points, 3) == 0.75
 
 
+def test_dips_are_found_inside_and_ordered_by_depth():
+    places = range(7)
+    losses = {(x, y): min(abs(x - 1) + abs(y - 1) + 0.5, abs(x - 5) + abs(y - 4)) for x in places for y in places}
+    points = [surfaces.Point(x, y, loss, 0) for (x, y), loss in losses.items()]
+    assert [(point.x, point.y) for point in surfaces.dips(points)] == [(5, 4), (1, 1)]
+    assert surfaces.dips([surfaces.Point(x, y, x + y, 0) for x in places for y in places]) == [], (
+        "a slope ends on its rim"
+    )
+
+
 def test_random_planes_of_a_saddle_look_like_bowls_until_half_of_it_leads_down():
     assert bowls(0, 50) == 1 and bowls(50, 50) == 0
     assert bowls(400) > 0.99 and 0.1 < bowls(500) < 0.4

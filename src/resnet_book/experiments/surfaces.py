@@ -31,8 +31,8 @@ from .recorded import Recorded
 from .statistics import recompute
 
 __all__ = [
-    "LinePoint", "Point", "below", "between", "direction", "gaussian", "line", "load_line", "load_surface", "profile",
-    "rescaled", "shifted", "surface",
+    "LinePoint", "Point", "below", "between", "dips", "direction", "gaussian", "line", "load_line", "load_surface",
+    "profile", "rescaled", "shifted", "surface",
 ]  # fmt: skip
 
 Batches = Iterable[tuple[Tensor, Tensor]]
@@ -216,6 +216,20 @@ def below(points: Iterable[Point], level: float) -> float:
     """The share of a surface's points whose loss is below a level: how wide its low part is."""
     losses = [point.loss for point in points]
     return sum(loss < level for loss in losses) / len(losses)
+
+
+def dips(points: Iterable[Point]) -> list[Point]:
+    """The points of a surface from which all neighbours lead up, the lowest first; those on its rim are no dips."""
+    by_place = {(point.x, point.y): point for point in points}
+    xs, ys = (sorted({place[axis] for place in by_place}) for axis in (0, 1))
+    found = []
+    for i in range(1, len(xs) - 1):
+        for j in range(1, len(ys) - 1):
+            around = [by_place[x, y].loss for x in xs[i - 1 : i + 2] for y in ys[j - 1 : j + 2]]
+            middle = around.pop(4)
+            if all(middle < loss for loss in around):
+                found.append(by_place[xs[i], ys[j]])
+    return sorted(found, key=lambda point: point.loss)
 
 
 def line(
