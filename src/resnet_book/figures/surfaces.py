@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from .fonts import MINUS
 from .ink import INK, styled
 
 __all__ = ["contours", "lines"]
@@ -35,6 +36,10 @@ def table(points: Sequence[Place]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return xs, ys, losses
 
 
+def _tick(value: float, _: int) -> str:
+    return f"{value:g}".replace("-", MINUS)
+
+
 @styled
 def contours(surfaces: Mapping[str, Sequence[Place]], levels: Sequence[float] = LEVELS) -> Figure:
     """Surfaces side by side, by title: lines of equal loss, each with its number; a cross where training ended.
@@ -44,7 +49,7 @@ def contours(surfaces: Mapping[str, Sequence[Place]], levels: Sequence[float] = 
     """
     count = len(surfaces)
     fig, axes = plt.subplots(1, count, figsize=(5.8, 5.8 / max(count, 2) + 0.6), squeeze=False, sharey=True)
-    fig.subplots_adjust(0.09, 0.15, 0.99, 0.88, wspace=0.08)
+    fig.subplots_adjust(0.115, 0.15, 0.975, 0.88, wspace=0.12)
     for ax, (title, points) in zip(axes[0], surfaces.items()):
         xs, ys, losses = table(points)
         shown = np.ma.masked_invalid(losses)
@@ -54,6 +59,9 @@ def contours(surfaces: Mapping[str, Sequence[Place]], levels: Sequence[float] = 
             ax.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=7.5, colors=INK["text"])
         ax.plot(0, 0, "+", color=INK["accent"], markersize=9, markeredgewidth=1.8)
         ax.set(title=title, xlabel="first direction", aspect="equal")
+        ax.set(xticks=(xs[0], 0, xs[-1]), yticks=(ys[0], 0, ys[-1]))
+        ax.xaxis.set_major_formatter(_tick)
+        ax.yaxis.set_major_formatter(_tick)
     axes[0][0].set_ylabel("second direction")
     return fig
 
