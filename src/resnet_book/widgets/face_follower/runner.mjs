@@ -25,7 +25,8 @@ export function runner(model, told) {
     try {
       if (typeof Worker === "undefined") throw new Error(words.no_workers);
       const source = await part(model, "worker");
-      const texts = await Promise.all(NETWORKS.map((name) => part(model, name)));
+      const texts = /** @type {string[]} */ ([]);
+      for (const name of NETWORKS) texts.push(await part(model, name)); // a kernel answers one question at a time
       if (life !== mine) return;
       worker = open_worker(source, (message) => life === mine && hear(message));
       const { networks, ...record } = model.get("record");
