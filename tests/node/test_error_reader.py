@@ -6,6 +6,7 @@ import re
 import pytest
 
 from resnet_book import ShapeError
+from resnet_book.rules import conv2d, input_map
 from resnet_book.widgets.error_reader.reading import LONGEST, messages, read, readers_place
 
 HEADINGS = {kind["key"]: kind["heading"] for kind in messages()}
@@ -41,7 +42,16 @@ def test_known_repairs(javascript):
     size = "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}"
     assert "stride=2) takes 56 to 28" in repair(size.format(28, 56, 3))
     assert "nn.Conv2d(64, 128, 1)" in repair(size.format(128, 64, 1))
-    assert "No stride takes 56 to 54" in repair(size.format(54, 56, 2))
+    even = repair(size.format(54, 56, 2))
+    assert "No stride takes 56 to 54" in even and "3×3 convolution without padding. Give it padding=1" in even
+    assert conv2d(input_map((1, 56, 56)), 1, 3, padding=0).output.shape[1] == 54
+    assert conv2d(input_map((1, 56, 56)), 1, 3, padding=1).output.shape[1] == 56
+    odd = repair(size.format(13, 14, 3))
+    assert "No stride takes 14 to 13" in odd and "take a 3×3 with padding=1, so that 14 comes out" in odd
+    assert conv2d(input_map((1, 14, 14)), 1, 2).output.shape[1] == 13
+    assert "its 3×3 lacks padding=1" in repair(size.format(6, 7, 3))
+    strided = [conv2d(input_map((1, 14, 14)), 1, 3, stride=2, padding=p).output.shape[1] for p in (0, 1)]
+    assert strided == [6, 7]
     assert "25088 = 512 × 7 × 7" in repair(HEADINGS["mat1-and-mat2"])
     assert "x.flatten(1)" in repair("mat1 and mat2 shapes cannot be multiplied (96x32 and 3072x10)")
     told = repair("mat1 and mat2 shapes cannot be multiplied (32x512 and 2048x1000)")  # a batch of vectors, no map

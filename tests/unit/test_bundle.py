@@ -140,8 +140,50 @@ return  a  in  b && /a  b/.test(a) ? - -1 : typeof  b
         tight
         == """
 const a="x   y";
-const b=`two   ${a + 1}
+const b=`two   ${a+1}
    lines`;
 return a in b&&/a  b/.test(a)?- -1:typeof b
 """
     )
+
+
+WORDED = {
+    "words.json": '{"check": "Check “it”", "part": {"one": "One, two", "list": ["a", "b"]}, "unused": "Nobody says this"}',
+    "saying.mjs": 'import words from "./words.json";\nexport const said = () => `${words.check}: ${words.part.one.length}`;',
+    "listing.mjs": 'import words from "./words.json";\nexport const all = { words: words.check, of: words.part.list.join("") };',
+    "choosing.mjs": 'import words from "./words.json";\nexport const any = (key) => words[key];',
+}
+
+
+@pytest.mark.parametrize(
+    ("used", "says", "kept", "gone"),
+    [
+        ("saying", "widget.said()", [], ["words", "Nobody", '"a"']),
+        ("listing", "widget.all.words + widget.all.of", ['"list"'], ["Nobody"]),
+        ("choosing", 'widget.any("unused")', ["Nobody", "One, two"], []),
+    ],
+)
+def test_words_stand_where_they_are_said(tmp_path, used, says, kept, gone):
+    for name, text in WORDED.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    entry = tmp_path / "entry.mjs"
+    entry.write_text(f'import * as widget from "./{used}.mjs";\nexport default () => {says};', encoding="utf-8")
+    script = bundle.classic_script({"tiny": entry})
+    assert all(part in script for part in kept) and not any(part in script for part in gone), script
+    run = f"{script}\nconsole.log(globalThis.resnetBookWidgets.tiny());"
+    expected = {"saying": "Check “it”: 8", "listing": "Check “it”ab", "choosing": "Nobody says this"}[used]
+    done = subprocess.run([node_program(), "-e", run], capture_output=True, text=True, encoding="utf-8")
+    assert done.stdout.strip() == expected, done.stderr
+
+
+def test_signs_stay_apart_where_they_would_become_one():
+    source = (
+        "let x = 3, y = 2;\nconst f = [x - -y, x + +y, x - y, x++ + y, -y * -y, x % 2, x + -y];\nconsole.log(f.join())"
+    )
+    _, bare, quoted = bundle.mask(source)
+    tight = bundle.squeeze(bare, quoted)
+    assert "x-y" in tight and "y*-y" in tight and "- -y" in tight
+    print_of = [
+        subprocess.run([node_program(), "-e", text], capture_output=True, text=True) for text in (source, tight)
+    ]
+    assert print_of[0].stdout == print_of[1].stdout == "5,5,1,5,4,0,2\n"

@@ -228,3 +228,35 @@ def test_a_skip_that_was_changed_in_place_is_noted_with_its_line():
 def test_the_usual_order_of_a_residual_network_is_not_noted():
     text = "from torchvision.models import resnet18\nnet = resnet18()\n"
     assert not any("in place" in note for note in check(text, (3, 64, 64))["notes"])
+
+
+NEEDY = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, parts, classes, width=8):
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3)
+        self.fc = nn.Linear(width, classes)
+    def forward(self, x):
+        return self.fc(self.conv(x).mean((2, 3)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("network", "call"),
+    [
+        ("Net()", "Net(parts=..., classes=10)"),
+        ("Net(width=9)", "Net(width=9, parts=..., classes=10)"),
+        ("Net(3)", "Net(3, classes=10)"),
+    ],
+)
+def test_arguments_that_are_missing_are_written_out(network, call):
+    (wrong,) = check_source(NEEDY, "net.py", network)["errors"]
+    assert wrong["where"] == "network" and wrong["fix"] == f"write {call}"
+
+
+def test_a_class_that_needs_arguments_says_how_it_is_made():
+    told = check_source(NEEDY, "net.py")
+    assert any("needs parts, classes; give --network 'Net(parts=..., classes=10)'" in note for note in told["notes"])
+    (wrong,) = check_source(NEEDY, "net.py", "Net(1, 2, 3, 4)")["errors"]
+    assert "..." not in wrong["fix"], "too many arguments are not mended by more"

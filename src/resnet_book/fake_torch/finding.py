@@ -7,7 +7,7 @@ from .recording import Refusal
 from .text import guessed_inputs
 from .world import Absent
 
-__all__ = ["Found", "Nothing", "find", "first_inputs", "needed_inputs"]
+__all__ = ["Found", "Nothing", "find", "first_inputs", "missing", "needed_inputs", "with_arguments"]
 
 _NOT_A_FACTORY = (
     "main",
@@ -181,7 +181,7 @@ def missing(error):
 
 
 def with_arguments(call, names):
-    """A call with more arguments, those whose names explain them with a value: "Net()" -> "Net(classes=10, parts=...)"."""
+    """A call with more arguments, valued where a name explains it: "Net()" -> "Net(classes=10, parts=...)"."""
     before = call.rstrip()[:-1].rstrip()
     given = [f"{name}={(_evident([name]) or [(name, '...')])[0][1]}" for name in names]
     return f"{before}{'' if before.endswith('(') else ', '}{', '.join(given)})"

@@ -7,6 +7,9 @@ its imports become destructurings of the modules evaluated before it.
 Understood: ``import {a, b as c} from``, ``import x from``, ``import * as x from``, ``import data from "x.json"``;
 ``export function``, ``export async function``, ``export class``, ``export const``, ``export {a, b as c}`` and
 ``export default``. Anything else raises `BundleError` with the file and the line.
+
+A text of a `words.json` is put where it is said, and of the file only that much is kept as the code asks for by other
+ways: words in a file of their own cost a page next to nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from pathlib import Path
 
 NAME = r"[A-Za-z_$][\w$]*"
 QUOTED = r"(?P<quote>[\"'])(?P<target>[^\"'\n]*)(?P=quote)"
+WORDS = "words.json"
+IN_PYTHON_ALONE = {"predictions"}  # a page is given them with its widgets
 STATEMENT = re.compile(r"(?<![\w$.#])(?:import|export)(?![\w$])")
 IMPORT = re.compile(
     rf"import\s*(?:(?:\{{(?P<names>[^}}]*)\}}|\*\s*as\s+(?P<space>{NAME})|(?P<default>{NAME}))\s*from\s*)?{QUOTED}"
@@ -116,7 +121,8 @@ def mask(source: str) -> tuple[str, str, bytearray]:
 
 
 BLANK = " \t\n"
-ALONE = set("(){}[],;:?=<>&|")  # beside these nothing has to be parted
+ALONE = set("(){}[],;:?=<>&|*%")  # beside these nothing has to be parted
+SIGNS = set("+-")  # nor beside one of these, but one sign from another
 
 
 def squeeze(bare: str, quoted: bytearray) -> str:
@@ -136,9 +142,14 @@ def squeeze(bare: str, quoted: bytearray) -> str:
             i += 1
         if "\n" in bare[start:i]:
             out.append("\n")
-        elif not out or i == len(bare) or not (out[-1] in ALONE or bare[i] in ALONE):
+        elif not out or i == len(bare) or not _parts_itself(out[-1], bare[i]):
             out.append(" ")
     return "".join(out)
+
+
+def _parts_itself(before: str, after: str) -> bool:
+    """Whether two characters mean the same with nothing between them."""
+    return before in ALONE or after in ALONE or (before in SIGNS) != (after in SIGNS)
 
 
 class Graph:
@@ -213,16 +224,81 @@ class Graph:
 
     def script(self) -> list[str]:
         """One statement a module, each binding the variable `name` gives it."""
+        texts, needless = self._with_words()
         statements = []
         for path, module in self.modules.items():
-            if path.suffix == ".json":
-                statements.append(f"const {self.name(path)} = {{ default: {module.text} }}; // {path.name}")
+            if path.suffix == ".json" and texts[path] == "{}":
                 continue
-            imports = " ".join(f"const {bound} = {self.name(other)};" for bound, other in module.imports)
+            if path.suffix == ".json":
+                statements.append(f"const {self.name(path)} = {{ default: {texts[path]} }}; // {path.name}")
+                continue
+            imports = " ".join(
+                f"const {bound} = {self.name(other)};"
+                for bound, other in module.imports
+                if (path, other) not in needless
+            )
             given = ", ".join(name if name == local else f"{name}: {local}" for name, local in module.exports.items())
-            body = "\n".join(line for line in [imports, module.text.strip("\n"), f"return {{ {given} }};"] if line)
+            body = "\n".join(line for line in [imports, texts[path].strip("\n"), f"return {{ {given} }};"] if line)
             statements.append(f"const {self.name(path)} = (() => {{ // {path.name}\n{body}\n}})();")
         return statements
+
+    def _with_words(self) -> tuple[dict[Path, str], set[tuple[Path, Path]]]:
+        """The text of each module: words where they are said, and of a `words.json` the parts that are still read.
+
+        Beside them the pairs of a module and a `words.json` that it has no more need of.
+        """
+        texts = {path: module.text for path, module in self.modules.items()}
+        words = {path: json.loads(text) for path, text in texts.items() if path.name == WORDS}
+        read: dict[Path, set[str]] = {path: set() for path in words}
+        needless = set()
+        for path, module in self.modules.items():
+            for bound, other in module.imports:
+                if other in words:
+                    name = bound.removeprefix("{ default: ").removesuffix(" }")
+                    texts[path], keys = put_words(texts[path], name, words[other])
+                    read[other] |= keys
+                    if not keys:
+                        needless.add((path, other))
+        for path, data in words.items():
+            kept = {key: value for key, value in data.items() if key in read[path] - IN_PYTHON_ALONE}
+            texts[path] = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        return texts, needless
+
+
+def put_words(text: str, name: str, words: dict) -> tuple[str, set[str]]:
+    """Put texts where a module says them as `name.key` or `name.part.key`.
+
+    Returns:
+        The module's text, and the keys of `words` that it still reads. A module that uses `name` in any other way
+        than by a key is left as it is, and reads all.
+    """
+    code, _, _ = mask(text)
+    uses = [
+        use
+        for use in re.finditer(rf"(?<![\w$.]){re.escape(name)}(?![\w$])(?P<path>(?:\.{NAME})*)", code)
+        if not (
+            code[use.end() : use.end() + 1] == ":" and code[: use.start()].rstrip()[-1:] in ("{", ",")
+        )  # a property
+    ]
+    if not all(use["path"] for use in uses):
+        return text, set(words)
+    pieces, position, read = [], 0, set()
+    for use in uses:
+        value, end = words, use.start("path")
+        for key in use["path"].split(".")[1:]:
+            if not isinstance(value, dict) or key not in value:
+                break
+            value, end = value[key], end + 1 + len(key)
+        if isinstance(value, str):
+            pieces += [text[position : use.start()], json.dumps(value, ensure_ascii=False)]
+            position = end
+        else:
+            read.add(use["path"].split(".")[1])
+    return "".join([*pieces, text[position:]]), read
+
+
+def _names_a_property(code: str, start: int, end: int) -> bool:
+    return code[end : end + 1] == ":" and code[:start].rstrip()[-1:] in ("{", ",")
 
 
 def _failure(path: Path, source: str, position: int):

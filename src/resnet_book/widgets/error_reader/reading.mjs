@@ -58,7 +58,14 @@ function size_of_tensor(/** @type {any} */ { a, b, dim }) {
   const stride = small ? Math.ceil(big / small) : 1;
   if (place === 1) return { axis, skip: say("project", { left, right }) };
   if (place > 1 && stride > 1 && Math.floor((big - 1) / stride) + 1 === small) return { axis, skip: say("stride", { big, small, stride }) };
-  return { axis, skip: place > 1 ? say("no_stride", { big, small }) : say("batches") };
+  return { axis, skip: place > 1 ? lost_on_the_way(big, small) : say("batches") };
+}
+
+/** What takes so much from a side, and what to write instead. */
+function lost_on_the_way(/** @type {number} */ big, /** @type {number} */ small) {
+  const lost = big - small;
+  if (lost % 2) return say("lost_odd", { big, small, lost });
+  return say("lost_even", { big, small, lost, kernel: lost + 1, padding: lost / 2 });
 }
 
 function mat1_and_mat2(/** @type {any} */ { rows, have, want, out }) {

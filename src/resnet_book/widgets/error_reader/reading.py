@@ -114,10 +114,19 @@ def _size_of_tensor(a: str, b: str, dim: str) -> dict[str, str]:
     elif place > 1 and stride > 1 and (big - 1) // stride + 1 == small:
         skip = _say("stride", big=big, small=small, stride=stride)
     elif place > 1:
-        skip = _say("no_stride", big=big, small=small)
+        skip = _lost(big, small)
     else:
         skip = _say("batches")
     return {"axis": axes.get(place, _say("another_axis")), "skip": skip}
+
+
+def _lost(big: int, small: int) -> str:
+    """What takes so much from a side, and what to write instead."""
+    lost = big - small
+    values = {"big": big, "small": small, "lost": lost}
+    if lost % 2:
+        return _say("lost_odd", **values)
+    return _say("lost_even", **values, kernel=lost + 1, padding=lost // 2)
 
 
 def _mat1_and_mat2(rows: str, have: str, want: str, out: str) -> dict[str, str]:

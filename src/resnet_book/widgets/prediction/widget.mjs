@@ -74,7 +74,7 @@ function controls(/** @type {any} */ asked, /** @type {any} */ kind) {
 }
 
 /** The words, their pairs of key and label as an object again, in their order. */
-export const named = (/** @type {any} */ words) => Object.fromEntries(Object.entries(words).map(([name, said]) => [name, Array.isArray(said) ? Object.fromEntries(said) : said]));
+export const named = (/** @type {any} */ texts) => Object.fromEntries(Object.entries(texts).map(([name, said]) => [name, Array.isArray(said) ? Object.fromEntries(said) : said]));
 
 export default {
   render(/** @type {{ model: any, el: HTMLElement }} */ { model, el }) {

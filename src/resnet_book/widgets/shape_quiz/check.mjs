@@ -198,7 +198,7 @@ function hint(/** @type {Question} */ question, /** @type {number[]} */ values, 
     const [given, right] = [values[0], wanted[0]];
     return given > right ? words.less : words.more;
   }
-  const { sides } = words;
+  const sides = words.sides;
   const good = sides.good.filter((_, i) => values[i] === wanted[i]);
   const bad = sides.bad.filter((_, i) => values[i] !== wanted[i]);
   // the first of the three, the channels, are several by themselves

@@ -112,7 +112,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
     show.setAttribute("aria-expanded", String(!box.hidden));
   }
 
-  function fill() {
+  function fill_in() {
     body.replaceChildren(
       ...working(current).map(({ step, formula, result: value, value: exact }) =>
         h("tr", {}, h("th", { scope: "row" }, step), h("td", { class: "rn-shape" }, formula), h("td", { class: "rn-number", "data-value": exact }, value)),
@@ -133,7 +133,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
       tell("", []);
       box.hidden = true;
       label();
-      fill();
+      fill_in();
     },
   };
 }
