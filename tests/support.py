@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,20 @@ class Browser:
         line = self.process.stdout.readline()
         assert line, "Node has ended"
         return json.loads(line)
+
+
+@contextlib.contextmanager
+def asking(api: str) -> Iterator[Callable[..., Any]]:
+    """`ask(kind, **question)` gives what the module answers, or fails with its error; `ask.refused` gives the error."""
+    with Browser(api) as node:
+
+        def ask(kind, **question):
+            answer = node(kind, **question)
+            assert "ok" in answer, answer["error"]["message"]
+            return answer["ok"]
+
+        ask.refused = lambda kind, **question: node(kind, **question)["error"]
+        yield ask
 
 
 def as_json(value: Trace) -> dict[str, Any]:

@@ -283,7 +283,7 @@ def degradation(found: Sequence[Member]) -> str:
     """What the four networks say, plain and residual, of 20 and 56 layers; or which of them are there so far."""
     four = {name: each for name in FOUR if (each := member(found, name)) is not None and each.trained is not None}
     if len(four) < len(FOUR):
-        there = _in_words([f"{name}" for name in four]) or "none"
+        there = _in_words(list(four)) or "none"
         are = "are" if len(four) > 1 else "is"
         return f"Of these four, {there} {are} recorded so far. The comparison stands here as soon as all four are."
     return " ".join(_deeper(four[shallow], four[deep]) for shallow, deep in (FOUR[:2], FOUR[2:]))
@@ -298,16 +298,15 @@ def _deeper(one: Member, other: Member) -> str:
         (True, False): "The deeper one is worse on the training pictures only.",
         (False, False): "The deeper one is not worse on either.",
     }[tuple(worse)]
-    trained, tested = ([f"{100 * (1 - share):.2f} %" for share in pair] for pair in _both(one, other))
+    trained, tested = (
+        [f"{100 * (1 - share):.2f} %" for share in pair]
+        for pair in ((one.trained, other.trained), (one.spread.mean, other.spread.mean))
+    )
     name = one.name[0].upper() + one.name[1:]
     return (
         f"{name} is wrong on {trained[0]} of its training pictures, {other.name} on {trained[1]}; "
         f"on the test pictures it is {tested[0]} and {tested[1]}. {verdict}"
     )
-
-
-def _both(one: Member, other: Member) -> tuple[tuple[float, float], tuple[float, float]]:
-    return (one.trained, other.trained), (one.spread.mean, other.spread.mean)
 
 
 def _in_words(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 import torch
 import torch.nn.functional as F
-from support import REPOSITORY, Browser
+from support import REPOSITORY, asking
 from torch_networks import Reference
 
 from resnet_book import Architecture, architecture, build
@@ -23,14 +23,7 @@ BOUND = 1e-4  # of the largest difference over a tensor's largest entry
 @pytest.fixture(scope="module")
 def engine():
     """The engine in Node: `engine(kind, **question)` gives what `engine.mjs` answers, or fails with its error."""
-    with Browser("engine.mjs") as node:
-
-        def ask(kind, **question):
-            answer = node(kind, **question)
-            assert "ok" in answer, answer["error"]["message"]
-            return answer["ok"]
-
-        ask.refused = lambda kind, **question: node(kind, **question)["error"]
+    with asking("engine.mjs") as ask:
         yield ask
 
 

@@ -5,7 +5,7 @@ import statistics
 import numpy as np
 import pytest
 import torch
-from support import Browser
+from support import asking
 
 from resnet_book.data.drawn_faces import draw, face_points, parameters
 from resnet_book.data.face_metrics import PARTS, nme
@@ -23,14 +23,7 @@ CLOSE = 0.01  # pixels of the picture that the networks are given
 @pytest.fixture(scope="module")
 def follower():
     """`follower(kind, **question)` gives what `follower.mjs` answers, or fails with its error."""
-    with Browser("follower.mjs") as node:
-
-        def ask(kind, **question):
-            answer = node(kind, **question)
-            assert "ok" in answer, answer["error"]["message"]
-            return answer["ok"]
-
-        ask.refused = lambda kind, **question: node(kind, **question)["error"]
+    with asking("follower.mjs") as ask:
         yield ask
 
 

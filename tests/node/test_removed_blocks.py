@@ -9,7 +9,7 @@ import os
 import numpy as np
 import pytest
 import torch
-from support import Browser
+from support import asking
 
 from resnet_book import runs
 from resnet_book.classes import CLASSES
@@ -30,14 +30,7 @@ KEYS = ("mean", "std")
 @pytest.fixture(scope="module")
 def remover():
     """`remover(kind, **question)` gives what `remover.mjs` answers, or fails with its error."""
-    with Browser("remover.mjs") as node:
-
-        def ask(kind, **question):
-            answer = node(kind, **question)
-            assert "ok" in answer, answer["error"]["message"]
-            return answer["ok"]
-
-        ask.refused = lambda kind, **question: node(kind, **question)["error"]
+    with asking("remover.mjs") as ask:
         yield ask
 
 

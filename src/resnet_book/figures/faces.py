@@ -13,8 +13,6 @@ from .ink import INK, styled
 __all__ = ["error_curves", "faces"]
 
 LOOKS = (("accent", "-"), ("blue", "--"), ("plum", "-."), ("muted", ":"))  # by colour, and by the form of the line
-
-
 DOTS = {"linestyle": "none", "marker": "o", "markersize": 1.6, "color": "white", "markeredgecolor": "#12161c",
         "markeredgewidth": 0.3}  # fmt: skip
 
@@ -38,16 +36,7 @@ def faces(pictures: np.ndarray, points: np.ndarray | None = None, columns: int =
         ax.imshow(picture.transpose(1, 2, 0))
         if points is not None:
             x, y = points[k].T * size - 0.5
-            ax.plot(
-                x,
-                y,
-                linestyle="none",
-                marker="o",
-                markersize=1.6,
-                color="white",
-                markeredgecolor="#12161c",
-                markeredgewidth=0.3,
-            )
+            ax.plot(x, y, **DOTS)
             ax.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5))
     return fig
 
