@@ -59,20 +59,15 @@ def remover(visit):
 # ---------------------------------------------------------------- loading
 
 
-def test_nothing_is_loaded_before_a_click_and_then_within_the_budget(visit):
+def test_the_plain_network_is_loaded_when_it_is_chosen(remover):
+    assert "Nothing has been loaded yet" in remover.locator(".rn-summary").inner_text()
+    press(remover, "Load the network")
+    assert sum(settled(remover).values()) == pytest.approx(1, abs=1e-5)
     asked = []
-    page = visit(PAGE)
-    page.on("request", lambda request: request.url.startswith("blob:") or asked.append(request.url))
-    root = widget(page, NAME)
-    page.wait_for_timeout(500)
-    assert asked == [] and "Nothing has been loaded yet" in root.locator(".rn-summary").inner_text()
-    press(root, "Load the network")
-    assert sum(settled(root).values()) == pytest.approx(1, abs=1e-5)
-    parts = [url.split("/")[-1] for url in asked if "/parts/" in url]
-    assert [name.split("-")[0] for name in parts] == ["worker", "pictures", "residual"] and len(asked) == 3
-    choose(root, Network="plain")
-    settled(root)
-    assert len(asked) == 4 and "/parts/plain-" in asked[-1]
+    remover.page.on("request", lambda request: asked.append(request.url))
+    choose(remover, Network="plain")
+    settled(remover)
+    assert len(asked) == 1 and "/parts/plain-" in asked[0]
 
 
 @pytest.mark.parametrize("control", ["Network", "Picture", "layer2.0", "Look inside", "Score", "drawing"])
