@@ -43,6 +43,7 @@ def test_a_patch_matters_where_the_network_looks():
             hidden = top <= 9 < top + 4 and left <= 4 < left + 4
             assert found.covered["mouth"][i, j] == pytest.approx(0 if hidden else off, rel=1e-5, abs=1e-4)
     assert all(np.abs(found.covered[part]).max() < 1e-4 for part in PARTS if part != "mouth")
+    assert found.covered["all points"] == pytest.approx(found.covered["mouth"] * 20 / 68, abs=1e-4)
 
 
 def test_the_worst_place_and_what_it_touches():
@@ -89,8 +90,8 @@ def test_the_figure_has_a_map_for_each_part_on_one_scale():
     maps["eyes"][1, 3] = 9.0
     found = Occlusion(16, 4, (0, 3, 6, 9, 12), dict.fromkeys(PARTS, 2.0), maps)
     axes = figures.occlusion(found, POINTS, PARTS).axes
-    assert [ax.get_title(loc="center") for ax in axes] == list(PARTS)
-    assert {ax.images[0].get_clim() for ax in axes} == {(0.0, 7.0)}
+    assert [ax.get_title(loc="center") for ax in axes if ax.axison] == list(PARTS) and len(axes) == 6
+    assert {ax.images[0].get_clim() for ax in axes if ax.axison} == {(0.0, 7.0)}
     for ax, (part, chosen) in zip(axes, PARTS.items()):
         np.testing.assert_allclose(ax.images[0].get_array(), maps[part] - 2)
         np.testing.assert_allclose(np.transpose(ax.lines[-1].get_data()), POINTS.mean(0)[chosen])

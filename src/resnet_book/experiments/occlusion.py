@@ -13,8 +13,10 @@ from ..data.drawn_faces.head import RANGES
 from ..data.face_metrics import PARTS, eye_distance
 from .keypoint_mistakes import places_of
 
-__all__ = ["Occlusion", "by_part", "occlusion", "upright"]
+__all__ = ["REGIONS", "Occlusion", "by_part", "occlusion", "upright"]
 
+REGIONS = {**PARTS, "all points": slice(0, 68)}
+"""The parts of a face, and the whole of it."""
 POSE = ("turn", "nod", "tilt", "x", "y", "scale")
 
 
@@ -26,7 +28,8 @@ class Occlusion:
         size: height and width of the pictures, in pixels.
         side: of the patch.
         starts: its first row, or first column, at each place.
-        whole: part of the face -> the error without a patch, in per cent of the distance of the outer eye corners.
+        whole: part of the face, see `REGIONS` -> the error without a patch, in per cent of the outer eye corners'
+            distance.
         covered: part -> (rows, columns), the same with the patch at each place.
     """
 
@@ -65,9 +68,9 @@ def upright(seeds: Sequence[int] | np.ndarray) -> Face:
 
 
 def by_part(found: np.ndarray, points: np.ndarray) -> dict[str, float]:
-    """Part of the face -> the mean error of its points, in per cent of the distance of the outer eye corners."""
+    """Part of the face, see `REGIONS` -> mean error of its points, in per cent of the outer eye corners' distance."""
     apart = np.linalg.norm(np.asarray(found, np.float64) - points, axis=2) / eye_distance(points)[:, None]
-    return {name: 100 * float(apart[:, part].mean()) for name, part in PARTS.items()}
+    return {name: 100 * float(apart[:, part].mean()) for name, part in REGIONS.items()}
 
 
 def occlusion(net: nn.Module, x: Tensor, points: np.ndarray, side: int = 8, step: int = 2) -> Occlusion:
@@ -86,7 +89,7 @@ def occlusion(net: nn.Module, x: Tensor, points: np.ndarray, side: int = 8, step
     if not (1 <= side <= size and step >= 1):
         raise ValueError(f"expected a side from 1 to {size} and a step from 1, got a side of {side}, a step of {step}")
     starts = tuple(range(0, size - side + 1, step))
-    found: dict[str, list[float]] = {part: [] for part in PARTS}
+    found: dict[str, list[float]] = {part: [] for part in REGIONS}
     for top in starts:
         for left in starts:
             patched = x.clone()

@@ -35,7 +35,7 @@ class Measured(Protocol):
 
 
 @styled
-def occlusion(measured: Measured, points: np.ndarray, parts: Mapping[str, slice]) -> Figure:
+def occlusion(measured: Measured, points: np.ndarray, parts: Mapping[str, slice], columns: int = 3) -> Figure:
     """A map for each part, all on one scale: the more ink, the more error a patch with its middle there adds.
 
     Lines are the mean face, dots the part's points of it, the dashed square is the patch that harms the part most.
@@ -45,6 +45,7 @@ def occlusion(measured: Measured, points: np.ndarray, parts: Mapping[str, slice]
         measured: what a patch does, by part.
         points: (N, 68, 2), of the faces, the picture's side being 1.
         parts: name -> which of the 68 points.
+        columns: how many maps stand in a row.
     """
     ink = LinearSegmentedColormap.from_list("ink", [f"{INK['accent']}00", f"{INK['accent']}d0"])
     mean = points.mean(0)
@@ -52,9 +53,12 @@ def occlusion(measured: Measured, points: np.ndarray, parts: Mapping[str, slice]
     most = max(float(rise.max()) for rise in added.values())
     half_step = (measured.middle(-1) - measured.middle(0)) / max(len(measured.starts) - 1, 1) / 2
     low, high = measured.middle(0) - half_step, measured.middle(-1) + half_step
-    fig, axes = plt.subplots(1, len(parts), figsize=(1.3 * len(parts), 1.74), squeeze=False)
-    fig.subplots_adjust(0.004, 0.14, 0.996, 0.88, wspace=0.05)
-    for ax, (part, chosen) in zip(axes[0], parts.items()):
+    rows = -(-len(parts) // columns)
+    fig, axes = plt.subplots(rows, columns, figsize=(1.55 * columns, 1.98 * rows), squeeze=False)
+    fig.subplots_adjust(0.004, 0.12 / rows, 0.996, 1 - 0.1 / rows, wspace=0.05, hspace=0.3)
+    for ax in axes.flat[len(parts) :]:
+        ax.axis("off")
+    for ax, (part, chosen) in zip(axes.flat, parts.items()):
         ax.imshow(added[part], cmap=ink, vmin=0, vmax=most, extent=(low, high, high, low))
         _face(ax, mean)
         ax.plot(*mean[chosen].T, linestyle="none", marker="o", markersize=1.7, color=INK["text"])
