@@ -88,12 +88,13 @@ def measured(network: str, batch: int, rounds: int = 3) -> Step:
 
 def _alone(network: str, batch: int, rounds: int) -> Step:
     """`measured`, in a new process."""
-    call = f"import json; from {__name__} import measured; print(json.dumps(measured({network!r}, {batch}, {rounds})))"
+    this = f"{__package__}.{Path(__file__).stem}"  # also where this module is the command itself
+    call = f"import json; from {this} import measured; print(json.dumps(measured({network!r}, {batch}, {rounds})))"
     done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False)
     if done.returncode:
         why = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
         raise RuntimeError(
-            f"a step of {network} with {batch} pictures could not be measured: {why}. With less memory, give fewer."
+            f"a step of {network} with {batch} pictures could not be measured: {why}. If memory is short, give fewer."
         )
     return Step(*json.loads(done.stdout))
 
