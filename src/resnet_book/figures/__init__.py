@@ -15,6 +15,7 @@ from .lesions import by_blocks, lesions
 from .nested import APART, NESTED, distances, function_classes, nearest
 from .paths import changes, path_lengths
 from .pictures import classes, sides
+from .rates import rates
 from .recipes import differences, race, schedules
 from .surfaces import contours, lines
 from .timings import roofline, shares, sweep
@@ -56,6 +57,7 @@ __all__ = [
     "path_lengths",
     "png",
     "race",
+    "rates",
     "roofline",
     "scaling",
     "schedules",
