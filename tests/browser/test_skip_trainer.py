@@ -189,7 +189,8 @@ def test_the_recorded_sweep_stands_folded(trainer):
     sweep = trainer.locator(".st-sweep")
     assert sweep.inner_text() == "Accuracy by depth, as recorded in PyTorch" and " %" not in trainer.inner_text()
     trainer.get_by_text("as recorded in PyTorch").click()
-    assert "Recorded in PyTorch" in sweep.inner_text() and sweep.locator("svg").is_visible()
+    sweep.locator("svg").wait_for()
+    assert "Recorded in PyTorch" in sweep.inner_text()
     record = {str(row["blocks"]): row for row in recorded()["rows"]}
     shown = numbers(trainer)
     for blocks, row in record.items():
@@ -251,7 +252,7 @@ def test_without_workers_it_says_so_and_the_record_stands(visit):
     root = widget(page, NAME)
     press(root, "Train")
     assert "no workers" in root.locator(".st-broken").inner_text()
-    assert root.get_by_role("row", name="50 3").is_visible()
+    root.get_by_role("row", name="50 3").wait_for()
 
 
 def test_a_part_that_does_not_come_is_told_and_may_be_tried_again(visit):
