@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,31 @@ def random_run(seed: int, count: int = 500, **config: Any):
     confidence = rng.choice(rng.uniform(0.1, 1, 60), count).astype(np.float16)  # with ties
     config = {"recipe": "book", "budget": "sample", "seed": seed, "epochs": 5, "dataset": "made up", **config}
     return Run(f"random-{seed}", config, {}, [], predicted, confidence, labels)
+
+
+def noise(count: int, *shape: int, seed: int = 0):
+    """`Pictures` of noise of a shape, (H, W) or (C, H, W), the classes in turn."""
+    import torch
+
+    from resnet_book.data import Pictures
+
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(256, (count, *shape), generator=generator, dtype=torch.uint8)
+    return Pictures(images, torch.arange(count) % 10, "noise, training set")
+
+
+def timed(run) -> bool:
+    """Whether a run of `random_training` recorded what its training time is taken from."""
+    return "seconds" in run.steps[0] and (len(run.steps) > len(run.epochs) or "train_seconds" in run.epochs[0])
+
+
+def training_clock(run) -> list[float]:
+    """The training time until the end of each step, if those of an epoch are equally long; empty where there is none."""
+    from resnet_book.reports import training_seconds
+
+    per_epoch = len(run.steps) // len(run.epochs)
+    ends = [0.0, *training_seconds(run)] if timed(run) else []
+    return [began + (ended - began) * (i + 1) / per_epoch for began, ended in pairwise(ends) for i in range(per_epoch)]
 
 
 def random_training(seed: int, **config: Any):

@@ -7,7 +7,7 @@ folder. Needs numpy, not torch.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -27,7 +27,7 @@ from .tracing import Trace, trace
 
 __all__ = [
     "FOUR", "HEADER", "INPUT", "Member", "Planned", "called", "confusions", "degradation", "error_curves", "explored",
-    "findings", "hard", "member", "members", "point", "recorded", "results", "standing",
+    "findings", "gradient_ends", "hard", "member", "members", "point", "recorded", "results", "standing",
 ]  # fmt: skip
 
 INPUT = (3, 32, 32)
@@ -118,6 +118,11 @@ class Member:
         return mean(reports.training_seconds(run)[-1] for run in self.runs) / 3600
 
     @property
+    def conditions(self) -> str:
+        """On what and how its runs were trained, as far as it decides their hours; all of it where they differ."""
+        return " or ".join(dict.fromkeys(_condition(run.env) for run in self.runs))
+
+    @property
     def published(self) -> float | None:
         """The paper's accuracy, from 0 to 1, of option A; None where it has none."""
         found = PUBLISHED[0].accuracy(self.arch.name) if self.arch.shortcut in ("A", "none") else None
@@ -163,6 +168,14 @@ def member(found: Sequence[Member], name: str) -> Member | None:
 def explored(found: Iterable[Member]) -> list[Run]:
     """All their runs, each named after its folder below that of all runs: no two are called the same."""
     return [replace(run, name=f"{each.recipe}/{run.name}") for each in found for run in each.runs]
+
+
+def _condition(env: dict) -> str:
+    count = env.get("threads")
+    threads = "" if count is None else "one thread" if count == 1 else f"{count} threads"
+    compiled = {True: "compiled", False: "not compiled"}.get(env.get("compiled"), "")
+    place = env.get("processor") if env.get("device") == "cpu" else env.get("device")
+    return ", ".join(part for part in (place, threads, compiled) if part)
 
 
 # ---------------------------------------------------------------- what is there
@@ -246,7 +259,18 @@ def findings(found: Sequence[Member]) -> list[str]:
         pair = [member(found, name) for name in (first, second)]
         if None not in pair:
             said.append(_compared(*pair))
-    return said
+    return said + _on_hours(found) if said else []
+
+
+def _on_hours(found: Sequence[Member]) -> list[str]:
+    """That the hours cannot be compared, where they cannot."""
+    alike: dict[str, list[str]] = {}
+    for each in found:
+        alike.setdefault(each.conditions, []).append(each.name)
+    if len(alike) < 2:
+        return []
+    listed = "; ".join(f"{_in_words(names)}: {condition or 'not known'}" for condition, names in alike.items())
+    return [f"The hours were not all taken under the same conditions, so compare them within a group. {listed}."]
 
 
 def _compared(one: Member, other: Member) -> str:
@@ -258,11 +282,23 @@ def _compared(one: Member, other: Member) -> str:
     if one.trained is not None and other.trained is not None:
         text += f", the accuracy on the training pictures {_moves(100 * (other.trained - one.trained))}"
     text += f" ({_count(one)} and {_count(other)}). "
+    if apart := _apart(one, other):
+        text += f"{apart} "
     verdict = "test pictures alone could make such a difference" if chance > 0.05 else "too uneven for chance alone"
     return text + (
         f"Of the test pictures, {first:,} are right only with {one.name} and {second:,} only with {other.name} "
         f"(seeds {seeds[0]} and {seeds[1]}): {verdict}, p = {_probability(chance)}."
     )
+
+
+def _apart(one: Member, other: Member) -> str:
+    """Whether the seeds of two networks overlap; nothing where one has but one seed."""
+    better, worse = sorted((one, other), key=lambda each: -each.spread.mean)
+    if min(len(better.runs), len(worse.runs)) < 2:
+        return ""
+    if better.spread.low > worse.spread.high:
+        return f"Every run of {better.name} is ahead of every run of {worse.name}."
+    return "The runs of the two overlap."
 
 
 def _moves(points: float) -> str:
@@ -286,18 +322,29 @@ def degradation(found: Sequence[Member]) -> str:
         there = _in_words(list(four)) or "none"
         are = "are" if len(four) > 1 else "is"
         return f"Of these four, {there} {are} recorded so far. The comparison stands here as soon as all four are."
-    return " ".join(_deeper(four[shallow], four[deep]) for shallow, deep in (FOUR[:2], FOUR[2:]))
+    plain, residual = (_deeper(four[shallow], four[deep]) for shallow, deep in (FOUR[:2], FOUR[2:]))
+    shown = all(_is_worse(four["plain-20"], four["plain-56"]))
+    unlike = "" if shown else " So our trainings do not show of the plain networks what the published ones do."
+    several = any(len(each.runs) > 1 for each in four.values())
+    counts = _in_words([f"{_count(each)} of {name}" for name, each in four.items()])
+    return f"{plain}{unlike} {residual}" + (
+        f" (Means of {counts}; the curves are those of the first.)" if several else ""
+    )
+
+
+def _is_worse(one: Member, other: Member) -> tuple[bool, bool]:
+    """Whether the other one is worse on what it was trained on, and whether on the test pictures."""
+    return other.trained < one.trained, other.spread.mean < one.spread.mean
 
 
 def _deeper(one: Member, other: Member) -> str:
     """How the deeper of two networks does on what it was trained on, and on what it was not."""
-    worse = [other.trained < one.trained, other.spread.mean < one.spread.mean]
     verdict = {
         (True, True): "The deeper one is worse on both: that is degradation, and no overfitting.",
         (False, True): "The deeper one is worse on the test pictures only: that is overfitting.",
         (True, False): "The deeper one is worse on the training pictures only.",
         (False, False): "The deeper one is not worse on either.",
-    }[tuple(worse)]
+    }[_is_worse(one, other)]
     trained, tested = (
         [f"{100 * (1 - share):.2f} %" for share in pair]
         for pair in ((one.trained, other.trained), (one.spread.mean, other.spread.mean))
@@ -322,6 +369,24 @@ def error_curves(found: Sequence[Member]) -> dict[str, tuple[list[float], list[f
             rows = each.runs[0].epochs
             curves[name] = tuple([100 * (1 - row[f"{part}_accuracy"]) for row in rows] for part in ("train", "test"))
     return curves
+
+
+def gradient_ends(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+    """How the gradient in the first convolution compares with that in the last, in words.
+
+    Args:
+        panels: when ("at the end") -> the network's name -> the norm in each convolution.
+    """
+    said = []
+    for name in next(iter(panels.values())):
+        ratios = {when: _number(networks[name][0] / networks[name][-1]) for when, networks in panels.items()}
+        times = ", and ".join(f"{ratio} times as large {when}" for when, ratio in ratios.items())
+        said.append(f"Beside that in the last convolution, the gradient in the first one of {name} is {times}.")
+    return " ".join(said)
+
+
+def _number(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 9.5 else f"{ratio:.2g}"
 
 
 def confusions(given: Sequence[Member], most: int = 6) -> list[tuple]:

@@ -9,10 +9,13 @@ import pytest
 from support import REPOSITORY
 from widgets import choose, widget
 
+from resnet_book import runs
+from resnet_book.reports import training_seconds
+
 PAGE = "book/04_resnet18_on_fashion_mnist.html"
 AXES = ["epoch", "step", "seconds"]
 COLUMNS = {
-    "Epoch": "epoch", "Step": "step", "Wall time": "seconds", "Learning rate": "lr", "Training loss": "train_loss",
+    "Epoch": "epoch", "Step": "step", "Training time": "seconds", "Learning rate": "lr", "Training loss": "train_loss",
     "Training accuracy": "train_accuracy", "Test loss": "test_loss", "Test accuracy": "test_accuracy",
     "Validation loss": "validation_loss", "Validation accuracy": "validation_accuracy", "Picture size": "size",
 }  # fmt: skip
@@ -37,6 +40,11 @@ def recorded(name: str) -> tuple[dict, dict, list[dict[str, str]]]:
     config, env = (json.loads((folder(name) / file).read_text()) for file in ("config.json", "env.json"))
     with open(folder(name) / "metrics.csv", newline="") as file:
         return config, env, [row for row in csv.DictReader(file) if row["kind"] == "epoch"]
+
+
+def trained(name: str) -> list[float]:
+    """The training time until the end of each epoch, in seconds."""
+    return training_seconds(runs.read(folder(name)))
 
 
 def table(root, name: str) -> tuple[list[str], list[list[str]]]:
@@ -72,15 +80,18 @@ def test_every_number_is_that_of_the_recorded_run(explorer):
     for name in options(explorer, "Run"):
         choose(explorer, Run=name)
         config, env, epochs = recorded(name)
+        clock = trained(name)
         heads, rows = table(explorer, "Numbers of each epoch")
         scored = config.get("scored", "test")
         kinds = ["epoch", "step", "seconds", "lr", "train_loss", "train_accuracy"]
         assert [COLUMNS[head] for head in heads[:8]] == [*kinds, f"{scored}_loss", f"{scored}_accuracy"]
         assert len(rows) == config["epochs"] == len(epochs)
-        for values, row in zip(rows, epochs):
+        for values, row, began, ended in zip(rows, epochs, [0, *clock], clock, strict=False):
             for head, value in zip(heads, values):
                 if head == "Pictures a second":
-                    assert float(value) == pytest.approx(config["pictures"] / float(row["train_seconds"]), rel=1e-4)
+                    assert float(value) == pytest.approx(config["pictures"] / (ended - began), rel=1e-4)
+                elif head == "Training time":
+                    assert float(value) == pytest.approx(ended, rel=1e-6)
                 elif row[COLUMNS[head]]:
                     assert float(value) == float(row[COLUMNS[head]]), (name, head)
         told = facts(explorer)
@@ -138,25 +149,25 @@ def test_recipes_are_told_apart_without_colour(explorer):
 def test_seeds_of_a_recipe_are_summed_up(explorer):
     by_recipe = {}
     for name in options(explorer, "Run"):
-        config, env, epochs = recorded(name)
+        config, _, epochs = recorded(name)
         score = float(epochs[-1][f"{config.get('scored', 'test')}_accuracy"])
         key = json.dumps([config[key] for key in ("recipe", "budget", "epochs", "dataset", "scored", "settings")])
-        by_recipe.setdefault(key, []).append((score, env["seconds"]))
+        by_recipe.setdefault(key, []).append((score, trained(name)[-1]))
     heads, rows = table(explorer, "Seeds of each recipe")
-    assert heads == ["Recipe", "Seeds", "Mean", "Lowest", "Highest", "Standard deviation", "Mean wall time"]
+    assert heads == ["Recipe", "Seeds", "Mean", "Lowest", "Highest", "Standard deviation", "Mean training time"]
     assert len(rows) == len(by_recipe)
-    for row, (key, runs) in zip(rows, by_recipe.items()):
-        scores = [score for score, _ in runs]
-        assert row[0].startswith(json.loads(key)[0]) and int(row[1]) == len(runs)
+    for row, (key, alike) in zip(rows, by_recipe.items()):
+        scores = [score for score, _ in alike]
+        assert row[0].startswith(json.loads(key)[0]) and int(row[1]) == len(alike)
         assert float(row[2]) == pytest.approx(statistics.fmean(scores), rel=1e-12)
-        if len(runs) > 1:
+        if len(alike) > 1:
             assert [float(value) for value in row[3:5]] == [min(scores), max(scores)]
-        if len(runs) > 2:
+        if len(alike) > 2:
             assert float(row[5]) == pytest.approx(statistics.stdev(scores), rel=1e-9)
         else:
             assert row[5] == "–"
         if row[6] != "–":
-            assert float(row[6]) == pytest.approx(statistics.fmean(seconds for _, seconds in runs))
+            assert float(row[6]) == pytest.approx(statistics.fmean(seconds for _, seconds in alike), rel=1e-6)
 
 
 def test_everything_works_with_the_keyboard(explorer):

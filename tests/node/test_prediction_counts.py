@@ -1,12 +1,13 @@
 """What the prediction explorer says of a cell, in JavaScript, is what the predictions say, on random runs."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from support import random_run
 
-from resnet_book.classes import CLASSES
+from resnet_book.classes import CIFAR10_CLASSES, CLASSES
 from resnet_book.runs import RIGHT_SHOWN
 from resnet_book.widgets import PredictionExplorer
 from resnet_book.widgets.prediction_explorer import percent
@@ -63,6 +64,22 @@ def test_cells_of_random_runs(javascript, seed):
             "columns": run.matrix.sum(0).tolist(),
             "right": run.matrix.diagonal().tolist(),
         }
+
+
+@pytest.mark.parametrize("name", CIFAR10_CLASSES)
+def test_cells_of_a_run_on_cifar_10_are_said_with_its_names(javascript, name):
+    i, j = CIFAR10_CLASSES.index(name), (CIFAR10_CLASSES.index(name) + 1) % 10
+    labels = np.arange(5_000, dtype=np.uint8) % 10
+    predicted = np.where(np.arange(5_000) % 30 < 10, (labels + 1) % 10, labels).astype(np.uint8)
+    run = replace(random_run(2, 5_000, dataset="CIFAR-10"), labels=labels, predicted=predicted)
+    said = javascript(
+        "explore", data=PredictionExplorer(run).state(), true_class=name, predicted_class=CIFAR10_CLASSES[j]
+    )
+    many = [each if each == "deer" else f"{each}s" for each in (name, CIFAR10_CLASSES[j])]
+    count, whole = int(run.matrix[i, j]), int(run.matrix[i].sum())
+    assert count == 167 and said["ok"]["summary"].startswith(
+        f"{count:,} of {whole:,} {many[0]} were taken for {many[1]} ({percent(count, whole)} %)."
+    )
 
 
 def test_shares_are_rounded_as_in_python(javascript):

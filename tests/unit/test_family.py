@@ -244,74 +244,199 @@ def test_what_all_miss_is_counted_by_class_and_named_by_place():
     assert by_name["airplane"][2].split(", ")[0] == "0" and set(by_name) == set(CIFAR10_CLASSES)
 
 
-# ---------------------------------------------------------------- the chapter at both ends
+# ---------------------------------------------------------------- the chapters at both ends, and between
 
 
-def cells_on_runs() -> tuple[str, list[str]]:
-    """The set-up cell of chapter 6, and its cells on recorded runs."""
-    notebook = nbformat.read(REPOSITORY / "book" / "06_the_cifar_family.ipynb", as_version=4)
+def cells(chapter: str, first: str, last: str) -> tuple[str, list[str]]:
+    """The set-up cell of a chapter, and its cells on recorded runs, from one to another by how they begin."""
+    notebook = nbformat.read(REPOSITORY / "book" / f"{chapter}.ipynb", as_version=4)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    first = next(i for i, source in enumerate(code) if source.startswith("# Which of the planned trainings"))
-    last = next(i for i, source in enumerate(code) if source.startswith("# The pictures that none"))
-    return code[0], code[first : last + 1]
+    start, end = (
+        next(i for i, source in enumerate(code) if source.startswith(f"# {words}")) for words in (first, last)
+    )
+    return code[0], code[start : end + 1]
 
 
-def shown(cells: list[str], names: dict) -> list:
-    """What cells show as their last line, one after the other."""
-    results = []
+def shown(cells: list[str], names: dict) -> dict:
+    """What cells show as their last line, by their first line."""
+    results = {}
     for source in cells:
         *body, last = source.rstrip().split("\n")
         try:
             value = compile(last, "cell", "eval")
         except SyntaxError:
             exec(source, names)
-            results.append(None)
+            found = None
         else:
             exec("\n".join(body), names)
-            results.append(eval(value, names))
+            found = eval(value, names)
+        results[source.split("\n")[0].removeprefix("# ")] = found
     return results
 
 
 @pytest.fixture
-def chapter_6(monkeypatch):
-    """Run the cells on recorded runs with these runs instead."""
-    set_up, cells = cells_on_runs()
-    monkeypatch.chdir(REPOSITORY / "book")
+def on_runs(monkeypatch, tmp_path):
+    """Run cells of a chapter in a folder that holds these runs and no other of the family."""
+    places = tmp_path / "runs"
+    places.mkdir()
+    for other in (REPOSITORY / "book" / "runs").iterdir():
+        if not other.name.startswith("cifar") or other.name == "cifar-moments":
+            (places / other.name).symlink_to(other)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plt, "show", lambda: None)
 
-    def run_with(given: list[Run]) -> list:
-        by_group = {
-            group: [one for one in given if one.config["recipe"] == group] for group in ("cifar", "cifar-paper")
-        }
-        monkeypatch.setattr(family, "recorded", by_group.get)
+    def run_with(chapter: str, first: str, last: str, given: list[Run]) -> dict:
+        for group in ("cifar", "cifar-paper"):
+            (places / group).mkdir()
+        for one in given:
+            folder = places / one.config["recipe"] / one.name
+            record(folder, one.config, one.env, one.metrics, one.predicted, one.confidence, one.labels)
+        set_up, code = cells(chapter, first, last)
         names: dict = {}
         exec(set_up, names)
-        return shown(cells, names)
+        return shown(code, names)
 
     return run_with
 
 
+@pytest.fixture
+def chapter_5(on_runs):
+    """The cells of chapter 5 on the four networks, and on their gradients, with these runs."""
+    return lambda given: on_runs("05_degradation", "The four networks, as far", "What it shows of them", given)
+
+
+@pytest.fixture
+def chapter_6(on_runs):
+    """The cells of chapter 6 on recorded runs, with these runs."""
+    return lambda given: on_runs("06_the_cifar_family", "Which of the planned", "The pictures that none", given)
+
+
+def with_gradients(given: list[Run], plain_at_first: float = 500.0) -> list[Run]:
+    """The runs, with norms in three layers of which the first has 4 times the gradient of the last one at the end; at
+    the first step `plain_at_first` times if they are plain, else 8 times."""
+    for one in given:
+        first = plain_at_first if one.config["settings"]["architecture"]["block"] == "plain" else 8.0
+        for epoch, step, times in ((1, 1, first), (3, 5, 4.0)):
+            norms = {"conv1.weight": times * 0.25, "layer1.0.conv1.weight": 0.5, "layer3.2.conv2.weight": 0.25}
+            one.metrics.append({"kind": "gradients", "epoch": epoch, "step": step, "norms": {**norms, "fc.weight": 1}})
+    return given
+
+
+def titles() -> list[str]:
+    """Of every figure that is open, the titles of its parts."""
+    return ["|".join(ax.get_title("left") for ax in plt.figure(number).axes) for number in plt.get_fignums()]
+
+
+ERRORS = "training, while learning|test"
+
+
+def test_chapter_5_shows_degradation_with_all_four(chapter_5):
+    found = chapter_5(with_gradients(four()))
+    said = found["The four networks, as far as they are recorded"].data
+    assert "that is degradation" in said and "do not show" not in said and "Means of" not in said
+    assert titles() == [ERRORS, "at the first step|at the end", "at the first step|at the end"]
+    errors, _, gradients = (plt.figure(number) for number in plt.get_fignums())
+    assert [line.get_label() for line in errors.axes[1].lines] == list(family.FOUR)
+    assert [line.get_label() for line in gradients.axes[1].lines] == ["plain-56", "residual-56"]
+    assert found["What it shows of them"].data == (
+        "Beside that in the last convolution, the gradient in the first one of plain-56 is 500 times as large at the "
+        "first step, and 4 times as large at the end. Beside that in the last convolution, the gradient in the first "
+        "one of residual-56 is 8 times as large at the first step, and 4 times as large at the end."
+    )
+
+
+@pytest.mark.parametrize("trained, tested", [(0.97, 0.85), (0.97, 0.92), (0.8, 0.92)])
+def test_chapter_5_says_so_where_the_plain_networks_do_not_degrade(chapter_5, trained, tested):
+    given = four(plain_56=tested)
+    given[1].metrics[-1]["train_evaluated_accuracy"] = trained
+    said = chapter_5(with_gradients(given))["The four networks, as far as they are recorded"].data
+    assert "that is degradation" not in said
+    assert "our trainings do not show of the plain networks what the published ones do. Residual-20" in said
+
+
+def test_chapter_5_takes_the_mean_of_the_seeds_and_says_of_how_many(chapter_5):
+    given = four() + [run("cifar-plain20", seed, share=0.89) for seed in (1, 2)] + [run("cifar-plain56", 1, share=0.84)]
+    found = family.members(given)
+    said = chapter_5(with_gradients(given))["The four networks, as far as they are recorded"].data
+    assert f"on the test pictures it is {100 * (1 - found[0].spread.mean):.2f} % and" in said
+    assert said.endswith(
+        "(Means of 3 runs of plain-20, 2 runs of plain-56, one run of residual-20 and one run of residual-56; the "
+        "curves are those of the first.)"
+    )
+    errors = plt.figure(plt.get_fignums()[0])
+    assert errors.axes[1].lines[0].get_ydata()[-1] == pytest.approx(100 * (1 - four()[0].accuracy)), "of seed 0"
+
+
+@pytest.mark.parametrize("missing", range(4))
+def test_chapter_5_waits_for_the_one_that_is_missing(chapter_5, missing):
+    given = [one for place, one in enumerate(four()) if place != missing]
+    found = chapter_5(with_gradients(given))
+    there = [name for place, name in enumerate(family.FOUR) if place != missing]
+    said = found["The four networks, as far as they are recorded"].data
+    assert said.startswith(f"Of these four, {there[0]}, {there[1]} and {there[2]} are recorded so far.")
+    gradients = 2 if missing in (0, 2) else 1  # those of 56 layers do not wait for the others
+    assert titles() == ["at the first step|at the end"] * gradients
+    assert (found["What it shows of them"] is not None) == (missing in (0, 2))
+
+
 def test_with_nothing_recorded_the_chapter_says_so_and_shows_no_row(chapter_6):
-    standing, *others = chapter_6([])
+    standing, *others = chapter_6([]).values()
     assert standing.data.startswith(f"None of the {len(PLANNED)} planned trainings")
     assert others == [None] * len(others) and not plt.get_fignums()
 
 
 def test_with_one_run_it_shows_one_row(chapter_6):
-    standing, table, findings, *_ = chapter_6([run()])
+    standing, table, findings, *_ = chapter_6([run()]).values()
     assert "1 is recorded: residual-20 (seed 0)" in standing.data and findings is None
     assert isinstance(table, Table) and [row[0] for row in table.rows] == ["residual-20"]
 
 
+def test_with_the_four_it_compares_them_and_draws_them(chapter_6):
+    standing, table, findings, *_ = chapter_6(four()).values()
+    assert "4 are recorded" in standing.data and len(table.rows) == 4
+    assert findings.data.count("- From") == 2 and "hours" not in findings.data and "overlap" not in findings.data
+    assert len(plt.get_fignums()) == 2
+    names = {text.get_text() for text in plt.figure(plt.get_fignums()[0]).axes[0].texts}
+    assert names == set(family.FOUR)
+
+
+def test_with_one_of_the_four_missing_it_compares_the_rest(chapter_6):
+    _, table, findings, *_ = chapter_6([one for one in four() if one.name != "cifar-plain56-0"]).values()
+    assert len(table.rows) == 3 and findings.data.startswith(
+        "- From residual-20 to residual-56 the test accuracy rises"
+    )
+
+
 def test_with_everything_recorded_it_shows_all_of_it(chapter_6):
-    standing, table, findings, _, explorer, confusions, _, missed = chapter_6(everything())
+    standing, table, findings, _, explorer, confusions, _, missed = chapter_6(everything()).values()
     assert standing.data == f"All {len(PLANNED)} planned trainings of the family are recorded."
     networks = {(one.network, one.shortcut, one.recipe) for one in PLANNED}
     assert len(table.rows) == len(networks) and sum(int(row[1]) for row in table.rows) == len(PLANNED)
     assert findings.data.count("\n- ") == 3 and findings.data.startswith("- From plain-20 to plain-56")
+    assert "Every run of plain-20 is ahead of every run of plain-56." in findings.data
     assert {each["name"] for each in explorer.runs} == {one.folder for one in PLANNED}
     assert confusions.header == ("Taken for each other", "residual-20", "residual-110")
     assert sum(int(row[1]) for row in missed.rows) >= 7
     assert len(plt.get_fignums()) == 2  # accuracy by hours, and calibration
+
+
+def test_seeds_that_overlap_are_said_to(chapter_6):
+    given = [run(seed=seed, share=share) for seed, share in enumerate((0.90, 0.93))]
+    given += [run("cifar-resnet56", seed, share=share) for seed, share in enumerate((0.92, 0.94))]
+    findings = list(chapter_6(given).values())[2].data
+    assert "(2 runs and 2 runs). The runs of the two overlap. Of the test" in findings
+
+
+def test_hours_under_other_conditions_are_not_compared_in_silence(chapter_6):
+    given = four()
+    for one, threads in zip(given, (2, 1, 2, 1)):
+        one.env.update(device="cpu", processor="Some processor", threads=threads, compiled=threads == 1)
+    said = list(chapter_6(given).values())[2].data.split("\n")[-1]
+    assert said == (
+        "- The hours were not all taken under the same conditions, so compare them within a group. plain-20 and "
+        "residual-20: Some processor, 2 threads, not compiled; plain-56 and residual-56: Some processor, one thread, "
+        "compiled."
+    )
 
 
 def test_the_exercises_do_not_read_any_run():

@@ -14,7 +14,7 @@ from PIL import Image
 from support import REPOSITORY, random_run
 
 from resnet_book import runs
-from resnet_book.classes import CLASSES
+from resnet_book.classes import CIFAR10_CLASSES, CLASSES
 from resnet_book.widgets import PredictionExplorer
 from resnet_book.widgets.base import MIME, find_widget
 from resnet_book.widgets.prediction_explorer import PNG, percent
@@ -103,6 +103,31 @@ def test_an_unknown_class_lists_what_there_is(argument, bad):
     with pytest.raises(traitlets.TraitError) as caught:
         PredictionExplorer(random_run(0), **{argument: bad})
     assert all(name in str(caught.value) for name in CLASSES)
+
+
+def test_a_run_on_cifar_10_has_its_own_classes_and_no_picture():
+    run = random_run(5, dataset="CIFAR-10")
+    explorer = PredictionExplorer(run, predicted_class="frog")
+    assert explorer.classes == list(CIFAR10_CLASSES) and explorer.pictures == ""
+    assert (explorer.true_class, explorer.predicted_class) == ("cat", "frog")
+    assert (PredictionExplorer(run).true_class, PredictionExplorer(run).predicted_class) == ("cat", "dog")
+    assert [row[0] for row in explorer.fallback().rows[:10]] == list(CIFAR10_CLASSES)
+    assert PredictionExplorer(**explorer.state()).state() == explorer.state()
+    for name in ("Shirt", "Cat"):
+        with pytest.raises(traitlets.TraitError, match="expected one of 'airplane', 'automobile'"):
+            PredictionExplorer(run, true_class=name)
+    with pytest.raises(traitlets.TraitError, match=r"predicted_class: got 'cat'; expected one of 'T-shirt/top'"):
+        PredictionExplorer(random_run(5), predicted_class="cat")
+
+
+def test_the_recorded_runs_of_the_family_can_be_read():
+    places = sorted((REPOSITORY / "book" / "runs" / "cifar").glob("*/config.json"))
+    assert places
+    for place in places:
+        run = runs.read(place.parent)
+        explorer = PredictionExplorer(place.parent)
+        assert explorer.classes == list(CIFAR10_CLASSES) and explorer.pictures == ""
+        assert sum(row[i] for i, row in enumerate(explorer.matrix)) == round(10_000 * run.accuracy)
 
 
 def test_what_is_no_run_is_refused(tmp_path):

@@ -12,9 +12,10 @@ from statistics import fmean
 
 import pytest
 import traitlets
-from support import REPOSITORY, random_training
+from support import REPOSITORY, random_training, timed, training_clock
 
 from resnet_book import runs
+from resnet_book.reports import training_seconds
 from resnet_book.train import learning_rate, recipe
 from resnet_book.widgets import RunExplorer
 from resnet_book.widgets.base import MIME, find_widget
@@ -54,15 +55,22 @@ def test_every_number_is_that_of_the_run(seed):
     assert made["settings"] == {**{k: v for k, v in run.config["settings"].items() if k != "name"}, "architecture": "resnet18-d2l"}  # fmt: skip
     assert "system" not in made["env"]
     for key, value in made["env"].items():
-        assert value == run.env[key] or (key == "commit" and value == "0123456789ab" + "+" * run.env[key].endswith("+"))
+        if key == "seconds":
+            assert value == pytest.approx(training_seconds(run)[-1], rel=1e-6)
+        else:
+            assert value == run.env[key] or (
+                key == "commit" and value == "0123456789ab" + "+" * run.env[key].endswith("+")
+            )
     rows = dict(made["rows"])
+    ends = rows.pop("seconds", [])
+    assert ends == (pytest.approx(training_seconds(run), rel=1e-6) if timed(run) else [])
     if rates := rows.pop("rate", None):
         assert run.config["pictures"] == count
-        for rate, row in zip(rates, run.epochs, strict=True):
-            assert rate == pytest.approx(count / row["train_seconds"], rel=1e-4)
-    assert bool(rates) == ("pictures" in run.config and "train_seconds" in run.epochs[0])
+        for rate, began, ended in zip(rates, [0, *ends], ends, strict=False):
+            assert rate == pytest.approx(count / (ended - began), rel=1e-4)
+    assert bool(rates) == ("pictures" in run.config and timed(run))
     names = {"test_loss": f"{run.scored}_loss", "test_accuracy": f"{run.scored}_accuracy"}
-    for key in ("step", "seconds", "lr", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "size"):
+    for key in ("step", "lr", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "size"):
         found = [row.get(names.get(key, key)) for row in run.epochs]
         assert rows.pop(key, None) == (None if found[0] is None else found), "exactly"
     assert rows == {}
@@ -76,12 +84,15 @@ def test_a_step_curve_is_the_mean_of_its_bins(seed):
     assert last == len(run.steps)
     bins = [run.steps[i : i + every] for i in range(0, last, every)]
     assert len(bins) <= POINTS < 2 * max(len(bins), POINTS // 2 + 1)
+    clock = training_clock(run)
     for key, digits in {"seconds": 4, "lr": 4, "train_loss": 4, "train_accuracy": 3}.items():
-        if key not in run.steps[0]:
+        if key not in run.steps[0] or (key == "seconds" and not clock):
             assert key not in steps
             continue
-        ends = key in ("seconds", "lr")
-        values = [part[-1][key] if ends else fmean(row[key] for row in part) for part in bins]
+        if key == "seconds":
+            values = [clock[part[-1]["step"] - 1] for part in bins]
+        else:
+            values = [part[-1][key] if key == "lr" else fmean(row[key] for row in part) for part in bins]
         found = [float(text) for text in steps[key].split(" ")]
         assert found == pytest.approx(values, rel=0.51 * 10 ** (1 - digits))
 
@@ -96,7 +107,9 @@ def test_what_a_run_has_not_is_left_out():
     run, _ = random_training(1)
     bare = replace(run, env={}, config={key: run.config[key] for key in runs.CONFIG} | {"scored": run.scored})
     made = summary(bare)
-    assert (made["env"], made["settings"]) == ({}, {}) and "note" not in made and "rate" not in made["rows"]
+    assert (
+        (set(made["env"]), made["settings"]) == ({"seconds"}, {}) and "note" not in made and "rate" not in made["rows"]
+    )
     assert "a machine that is not recorded" in repr(RunExplorer([bare]))
     only = replace(bare, metrics=[{k: v for k, v in row.items() if k in ("kind", "epoch", f"{run.scored}_accuracy")} for row in run.epochs])  # fmt: skip
     assert list(summary(only)["rows"]) == ["test_accuracy"] and summary(only)["steps"] == {}
@@ -159,7 +172,7 @@ def test_the_table_has_the_numbers_of_the_chosen_run():
     for run in made:
         table = RunExplorer(made, run=run.name).fallback()
         scored = run.scored.capitalize()
-        assert table.header[:8] == ("Epoch", "Step", "Wall time", "Learning rate", "Training loss", "Training accuracy", f"{scored} loss", f"{scored} accuracy")  # fmt: skip
+        assert table.header[:8] == ("Epoch", "Step", "Training time", "Learning rate", "Training loss", "Training accuracy", f"{scored} loss", f"{scored} accuracy")  # fmt: skip
         assert ("Picture size" in table.header) == ("size" in run.epochs[0])
         assert [row[0] for row in table.rows] == [str(i + 1) for i in range(len(run.epochs))]
         for cells, row in zip(table.rows, run.epochs):

@@ -16,6 +16,7 @@ from .nested import APART, NESTED, distances, function_classes, nearest
 from .occlusion import occlusion
 from .paths import changes, path_lengths
 from .pictures import classes, sides
+from .rates import rates
 from .recipes import differences, race, schedules
 from .surfaces import contours, lines
 from .timings import roofline, shares, sweep
@@ -58,6 +59,7 @@ __all__ = [
     "path_lengths",
     "png",
     "race",
+    "rates",
     "roofline",
     "scaling",
     "schedules",

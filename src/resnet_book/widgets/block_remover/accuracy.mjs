@@ -17,22 +17,23 @@ export function accuracy_view(record, choose) {
 
   const told = h("p", { class: "br-told", role: "status" });
   const title = h("caption");
-  const cells = () => Array.from({ length: 3 }, () => h("td", { class: "rn-number" }, "–"));
+  const cells = () => [false, true, true].map((recorded) => h("td", { class: recorded ? "rn-number br-recorded" : "rn-number" }, "–"));
   const lines = [...BLOCKS, words.table.whole, words.table.as_set].map((name) => {
     const own = cells();
     return { own, tr: h("tr", {}, h("th", { scope: "row" }, name), own) };
   });
   const heads = words.table.columns;
   const table = h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.table.label },
-    h("table", { class: "rn-table" }, title, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))),
+    h("table", { class: "rn-table" }, title, h("thead", {}, h("tr", {}, heads.map((text, i) => h("th", { scope: "col", class: i > 1 ? "br-recorded" : "" }, text)))),
       h("tbody", {}, lines.slice(0, BLOCKS.length).map(({ tr }) => tr)), h("tfoot", {}, lines.slice(BLOCKS.length).map(({ tr }) => tr))));
   const chart = h("figure", { class: "rn-figure" });
   const canvas = h("canvas", { class: "br-all", role: "img", hidden: true, onclick: pick });
   const caption = h("figcaption", {}, words.all);
   const all = h("figure", { class: "rn-figure", hidden: true }, canvas, caption);
   const deep_charts = h("div", { class: "br-charts" });
-  const deep = h("div", { hidden: !record.deeper.length }, h("p", { class: "rn-note" }, words.deep), deep_charts, deep_table(record.deeper));
-  const node = h("section", { class: "br-section", "aria-label": words.accuracy }, h("p", { class: "br-title" }, words.accuracy_title), all, h("div", { class: "br-pair" }, h("div", {}, chart, h("p", { class: "rn-note" }, words.off)), table), deep);
+  const deep = h("div", { class: "br-recorded", hidden: !record.deeper.length }, h("p", { class: "rn-note" }, words.deep), deep_charts, deep_table(record.deeper));
+  const record_box = h("details", { ontoggle: unseal }, h("summary", {}, words.record), chart, h("p", { class: "rn-note" }, words.off));
+  const node = h("section", { class: "br-section br-sealed", "aria-label": words.accuracy }, h("p", { class: "br-title" }, words.accuracy_title), all, h("div", { class: "br-pair" }, record_box, table), deep);
   const remove = on_width(node, draw);
 
   put(lines.slice(0, BLOCKS.length).map(({ own }) => own), (i) => [undefined, ...NETWORKS.map((name) => record.networks[name].lesions[BLOCKS[i]][NO_BRANCH].all)]);
@@ -68,8 +69,15 @@ export function accuracy_view(record, choose) {
       set_text(told, fill(words.removed, {
         ...message, worst: BLOCKS[worst], worst_share: percent(left[worst]), least: BLOCKS[least], least_share: percent(left[least]),
       }));
+      record_box.open = true;
     }
     show();
+  }
+
+  /** What was recorded stands folded until the reader has measured, or opens it: the text may ask for a guess before. */
+  function unseal() {
+    node.classList.toggle("br-sealed", !record_box.open);
+    draw_chart();
   }
 
   function show() {
@@ -123,6 +131,7 @@ export function accuracy_view(record, choose) {
   return {
     node, told, settings, found, draw, remove,
     say: (/** @type {string} */ text) => set_text(told, text),
+    open: () => (record_box.open = true),
     pictures(/** @type {any} */ given) {
       gallery = given;
       draw_gallery();

@@ -140,6 +140,7 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
       set_text(summary, words.start);
       broken.replaceChildren(h("p", { class: "rn-message rn-bad" }, h("strong", {}, "⚠ "), fill(words.failed, message)));
       accuracy.say("");
+      accuracy.open();
     }
   }
 

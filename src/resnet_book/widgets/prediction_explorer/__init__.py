@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from ...classes import CLASSES
+from ...classes import CIFAR10_CLASSES, CLASSES
 from ...exercises.wording import fill, load_words
 from ..base import BookWidget, Table
 
@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 WORDS = load_words(HERE)
 PNG = "data:image/png;base64,"
 SIDE = 28  # pixels, of a picture on the contact sheet
+FIRST = {CLASSES: ("Shirt", "T-shirt/top"), CIFAR10_CLASSES: ("cat", "dog")}
+"""The classes of a data set, and the cell that is chosen at first: the pair that networks confuse most."""
 
 
 class PredictionExplorer(BookWidget):
@@ -28,8 +30,9 @@ class PredictionExplorer(BookWidget):
     Args:
         run: a recorded run (`resnet_book.runs.Run`), or its folder.
         pictures: the run's contact sheet, mistakes.png; by default the one in the folder, if there is one. Without it
-            the widget shows numbers alone, and says so.
-        true_class, predicted_class: the chosen cell, by names from `resnet_book.data.CLASSES`.
+            the widget shows numbers alone, and says so. Runs on CIFAR-10 have none: its pictures are not shown.
+        true_class, predicted_class: the chosen cell, by the names of the run's classes, `resnet_book.data.CLASSES` or
+            `resnet_book.classes.CIFAR10_CLASSES`.
 
     Raises:
         TypeError, traitlets.TraitError: for an unknown argument, an unknown name; a missing run.
@@ -48,8 +51,8 @@ class PredictionExplorer(BookWidget):
     pictures = traitlets.Unicode().tag(sync=True)  # the sheet as a data: address, or where the site keeps it
     scored = traitlets.Unicode("test").tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
-    true_class = traitlets.Enum(CLASSES, "Shirt").tag(sync=True)
-    predicted_class = traitlets.Enum(CLASSES, "T-shirt/top").tag(sync=True)
+    true_class = traitlets.Any("Shirt").tag(sync=True)
+    predicted_class = traitlets.Any("T-shirt/top").tag(sync=True)
 
     def __init__(
         self, run: Run | Path | str | None = None, *, pictures: Path | str | None = None, **state: Any
@@ -61,6 +64,13 @@ class PredictionExplorer(BookWidget):
         elif pictures is not None:  # a state as it was stored
             state["pictures"] = pictures
         super().__init__(**state)
+
+    @traitlets.validate("true_class", "predicted_class")
+    def _is_a_class(self, proposal: Any) -> str:
+        if proposal["value"] not in self.classes:
+            name, known = proposal["trait"].name, ", ".join(map(repr, self.classes))
+            raise traitlets.TraitError(f"{name}: got {proposal['value']!r}; expected one of {known}")
+        return proposal["value"]
 
     def fallback(self) -> Table:
         of_row, of_column = [sum(row) for row in self.matrix], [sum(column) for column in zip(*self.matrix)]
@@ -107,8 +117,11 @@ def _described(run: Run | Path | str, pictures: Path | str | None) -> dict[str, 
     config, count, right = run.config, len(run.labels), int(run.matrix.trace())
     told = {"right": right, "count": count, "scored": run.scored, "percent": percent(right, count, 2)}
     title = fill(WORDS["table"]["title"], {**config, "seed": str(config["seed"]), **told})
+    classes = CIFAR10_CLASSES if config["dataset"].startswith("CIFAR-10") else CLASSES
     tiles = zip(shown, run.labels[shown], run.predicted[shown], run.confidence[shown])
     return {
+        "classes": list(classes),
+        **dict(zip(("true_class", "predicted_class"), FIRST[classes])),
         "matrix": run.matrix.tolist(),
         "shown": [[int(i), int(label), int(given), round(float(sure), 3)] for i, label, given, sure in tiles],
         "pictures": PNG + base64.b64encode(sheet).decode() if sheet else "",

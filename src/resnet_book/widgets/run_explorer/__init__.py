@@ -1,4 +1,4 @@
-"""The run explorer: recorded training curves by epoch, step and wall time, and who ran them on what."""
+"""The run explorer: recorded training curves by epoch, step and training time, and who ran them on what."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class RunExplorer(BookWidget):
         runs: what to show, in this order: `resnet_book.runs.Run`s, folders of recorded runs, or what `summary` makes.
         run: the name of the one to begin with; the first unless given.
         curve: ``"test_accuracy"``, ``"train_accuracy"``, ``"test_loss"``, ``"train_loss"``, ``"lr"`` or, where it is
-            known, ``"rate"`` (pictures a second, scoring not counted). Of a run scored on a validation set,
+            known, ``"rate"`` (pictures a second of training time). Of a run scored on a validation set,
             ``test_...`` is its validation score.
-        axis: ``"epoch"``, ``"step"`` or ``"seconds"`` (wall time).
+        axis: ``"epoch"``, ``"step"`` or ``"seconds"`` (wall time of the training alone, see
+            `resnet_book.reports.training_seconds`).
 
     Raises:
         ValueError: no run, two of one name.

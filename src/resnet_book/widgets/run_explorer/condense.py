@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ __all__ = ["KEYS", "POINTS", "summary"]
 POINTS = 100
 """Points of a step curve, at most."""
 KEYS = ("name", "recipe", "budget", "seed", "epochs", "dataset", "scored", "env", "settings", "rows", "steps")
-ENVIRONMENT = ("device", "processor", "cores", "processes", "arithmetic", "python", "versions", "commit", "seconds")
+ENVIRONMENT = ("device", "processor", "cores", "processes", "arithmetic", "python", "versions", "commit")
 SETTINGS = (
     "size", "grows", "batch_size", "lr", "schedule", "momentum", "nesterov", "weight_decay", "label_smoothing", "flip",
     "crop", "precision",
@@ -30,10 +32,11 @@ def summary(run: Run) -> dict[str, Any]:
         JSON data: `name`, `recipe`, `budget`, `seed`, `epochs` (their number), `dataset`, `scored` and, if the run has
         one, its `note`;
         `env` and `settings`, of the machine and of the recipe what the run has of it;
-        `rows`, a list for each column with a value for each epoch, as recorded: `step`, `seconds`, `lr`, `train_loss`,
-        `train_accuracy`, `test_loss`, `test_accuracy` (of whatever it was scored on), `size`, and `rate`, pictures a
-        second without scoring, where the run says how many pictures it trained on; what was not recorded, or is no
-        finite number, is None, and a column of such alone is left out;
+        `rows`, a list for each column with a value for each epoch, as recorded: `step`, `lr`, `train_loss`,
+        `train_accuracy`, `test_loss`, `test_accuracy` (of whatever it was scored on), `size`; `seconds`, the training
+        time (`resnet_book.reports.training_seconds`), and `rate`, pictures a second of it, where the run says how many
+        pictures it trained on; what was not recorded, or is no finite number, is None, and a column of such alone is
+        left out;
         `steps`: after each `every` steps, and after the `last`, for `seconds` and `lr` the value there, for
         `train_loss` and `train_accuracy` the mean over the batches since the point before, in three or four digits.
         Each column is one text with spaces between its numbers: a stored notebook has a line for it, not a hundred.
@@ -44,6 +47,9 @@ def summary(run: Run) -> dict[str, Any]:
     if architecture is not None:
         kept = {"architecture": architecture.get("name") if isinstance(architecture, Mapping) else architecture, **kept}
     env = {key: run.env[key] for key in ENVIRONMENT if run.env.get(key) is not None}
+    ends = _training_time(run)
+    if ends:
+        env["seconds"] = ends[-1]
     if "commit" in env:
         changed = "+" if env["commit"].endswith("+") else ""
         env["commit"] = env["commit"].rstrip("+")[:COMMIT] + changed
@@ -54,23 +60,43 @@ def summary(run: Run) -> dict[str, Any]:
         **({"note": config["note"]} if config.get("note") else {}),
         "env": env,
         "settings": kept,
-        "rows": _rows(run),
-        "steps": _steps(run.steps),
+        "rows": _rows(run, ends),
+        "steps": _steps(_on_the_clock(run.steps, ends)),
     }
 
 
-def _rows(run: Run) -> dict[str, list[float | None]]:
+def _training_time(run: Run) -> list[float]:
+    """Seconds of training until the end of each epoch; empty where the run did not record its times."""
+    from ...reports import training_seconds
+
+    try:
+        return [float(f"{seconds:.7g}") for seconds in training_seconds(run)]
+    except (KeyError, TypeError):
+        return []
+
+
+def _on_the_clock(steps: Sequence[Mapping[str, Any]], ends: Sequence[float]) -> list[dict[str, Any]]:
+    """The steps, each with the training time until its end: those of an epoch are taken to be equally long."""
+    count = Counter(row["epoch"] for row in steps)
+    clock: list[float] = []
+    for (began, ended), epoch in zip(pairwise([0.0, *ends]), sorted(count)):
+        clock += [began + (ended - began) * (i + 1) / count[epoch] for i in range(count[epoch])]
+    timeless = [{key: value for key, value in row.items() if key != "seconds"} for row in steps]
+    return [{**row, "seconds": seconds} for row, seconds in zip(timeless, clock)] if clock else timeless
+
+
+def _rows(run: Run, ends: Sequence[float]) -> dict[str, list[float | None]]:
     columns = {
-        **{key: key for key in ("step", "seconds", "lr", "train_loss", "train_accuracy")},
+        **{key: key for key in ("step", "lr", "train_loss", "train_accuracy")},
         "test_loss": f"{run.scored}_loss",
         "test_accuracy": f"{run.scored}_accuracy",
         "size": "size",
     }
     rows = {key: [_number(row.get(column)) for row in run.epochs] for key, column in columns.items()}
-    times = [_number(row.get("train_seconds")) for row in run.epochs]
+    rows["seconds"] = list(ends)
     count = run.config.get("pictures")
-    if count and all(times):
-        rows["rate"] = [float(f"{count / seconds:.5g}") for seconds in times]
+    if count:
+        rows["rate"] = [float(f"{count / (ended - began):.5g}") for began, ended in pairwise([0.0, *ends])]
     return {key: values for key, values in rows.items() if any(value is not None for value in values)}
 
 

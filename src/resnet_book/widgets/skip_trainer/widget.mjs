@@ -89,7 +89,8 @@ function view(/** @type {any} */ model) {
   const sweep_words = h("p", { class: "st-sweep-words" });
   const sweep_chart = h("figure", { class: "rn-figure" });
   const sweep_body = h("tbody");
-  const sweep_box = h("section", { class: "st-sweep", "aria-label": words.sweep.label }, sweep_words, sweep_chart,
+  const sweep_title = h("summary");
+  const sweep_box = h("details", { class: "st-sweep", ontoggle: () => state && show_sweep() }, sweep_title, sweep_words, sweep_chart, // folded: the text may ask for a guess before
     h("div", { class: "rn-table-box", tabindex: 0, role: "region", "aria-label": words.sweep.numbers },
       h("table", { class: "rn-table" }, h("thead", {}, h("tr", {}, words.sweep.columns.map((text) => h("th", { scope: "col" }, text)))), sweep_body)));
 
@@ -131,6 +132,7 @@ function view(/** @type {any} */ model) {
     if (state.data === "own points" && new Set(own.map((point) => point[2])).size < 2) return train();
     worker.stop();
     swept = [];
+    sweep_box.open = true;
     begin("sweep");
     worker.ask(async () => {
       waiting = sweep_of(state, await extra());
@@ -194,6 +196,7 @@ function view(/** @type {any} */ model) {
       end();
       forget();
       broken.replaceChildren(h("p", { class: "rn-message rn-bad" }, h("strong", {}, words.failed), fill(words.failed_why, { message: message.message })));
+      sweep_box.open = true;
       show();
     }
   }
@@ -276,6 +279,7 @@ function view(/** @type {any} */ model) {
       ? DEPTHS.map((blocks) => ({ blocks, plain: values(blocks, 0), residual: values(blocks, 1) })).filter(({ plain }) => plain.length)
       : record.rows;
     const what = state.data === "clothes" ? words.training.pictures : words.training.points;
+    set_text(sweep_title, mine || busy === "sweep" ? words.sweep.label : words.sweep.recorded_label);
     set_text(sweep_words, mine
       ? fill(words.sweep.made, { what, steps: steps_of(state).sweep }) + (swept.some((run) => run.learners.some((/** @type {any} */ { trouble }) => trouble)) ? words.sweep.ended : "")
       : fill(words.sweep.recorded, { torch: record.torch.split("+")[0], steps: record.steps }));
