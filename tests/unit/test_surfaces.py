@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from support import REPOSITORY
 
 from resnet_book import Architecture, build, figures, train
 from resnet_book.architectures import Stem
 from resnet_book.data import dataset, sample
-from resnet_book.experiments import lesion_records, noise, surfaces
+from resnet_book.experiments import lesion_records, noise, surfaces, ways
 from resnet_book.experiments.bowls import bowls
 from resnet_book.experiments.ledger import Ledger
 from resnet_book.experiments.lesions import score
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.experiments.statistics import recomputed
+from resnet_book.experiments.surfaces import LinePoint, Point
 from resnet_book.figures.surfaces import table
-from resnet_book.runs import RunError
+from resnet_book.runs import RunError, read
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -434,12 +436,12 @@ def test_a_line_says_which_two_trainings_it_joins():
     points[0], points[-1] = points[0]._replace(accuracy=0.9), points[-1]._replace(accuracy=0.88)
     way = ways.Way({"architecture": "fashion-resnet20", "pictures": 1000}, points, (("fashion", 0), ("fashion", 1)))
     assert way.said == (
-        "These are two trainings of fashion-resnet20 by one recipe, `fashion`, from seeds 0 and 1. "
+        "These are two trainings of fashion-resnet20, by one recipe, `fashion`, from seeds 0 and 1. "
         "Of 1,000 test pictures they get 90.0 % and 88.0 % right."
     )
     other = ways.Way(way.config, points, (("fashion", 0), ("fashion-stochastic-depth", 0)))
     assert (
-        "by the recipes `fashion` and `fashion-stochastic-depth`, from seeds 0 and 0. They began at the same"
+        "by the recipes `fashion` and `fashion-stochastic-depth`, both from seed 0: they began at the same weights. Of"
         in other.said
     )
     assert way.half_way.at == 0.5 and way.half_way.recomputed_accuracy == 0.75

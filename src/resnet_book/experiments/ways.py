@@ -59,11 +59,17 @@ class Way:
         name = self.config["architecture"]
         ends = [f"{100 * self.points[place].accuracy:.1f} %" for place in (0, -1)]
         right = f"Of {self.config['pictures']:,} test pictures they get {ends[0]} and {ends[1]} right."
-        if recipe == other_recipe:
-            return f"These are two trainings of {name} by one recipe, `{recipe}`, from seeds {seed} and {other_seed}. {right}"
-        both = f"by the recipes `{recipe}` and `{other_recipe}`"
-        start = " They began at the same weights." if seed == other_seed else ""
-        return f"These are two trainings of {name}, {both}, from seeds {seed} and {other_seed}.{start} {right}"
+        both = (
+            f"by one recipe, `{recipe}`"
+            if recipe == other_recipe
+            else f"by the recipes `{recipe}` and `{other_recipe}`"
+        )
+        seeds = (
+            f"both from seed {seed}: they began at the same weights"
+            if seed == other_seed
+            else (f"from seeds {seed} and {other_seed}")
+        )
+        return f"These are two trainings of {name}, {both}, {seeds}. {right}"
 
     def curves(self) -> dict[str, tuple[list[float], list[float]]]:
         """Accuracy in per cent along the line, as `figures.lines` takes it."""
