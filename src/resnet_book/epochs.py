@@ -47,7 +47,7 @@ def settled(run: Run, part: float = 0.25) -> str:
     steps = [after - before for before, after in pairwise(score)]
     early, late = steps[: len(high) - 1], steps[-len(low) :]
     return (
-        f"In the {len(high)} epochs that end at a rate of {part * top:.3g} or more, the test accuracy fell "
+        f"in the {len(high)} epochs that end at a rate of {part * top:.3g} or more, the test accuracy fell "
         f"{_times(sum(step < 0 for step in early))} from one epoch to the next, by up to {-min(*early, 0):.1f} points, "
         f"and came to {max(score[: len(high)]):.1f} % at best; in the {len(low)} after them it fell "
         f"{_times(sum(step < 0 for step in late))}, by up to {-min(*late, 0):.1f}, and rose to {score[-1]:.1f} %."
@@ -111,12 +111,11 @@ def claims(found: Sequence[Claim]) -> tuple[list[tuple], str]:
     staying = [gain for each in found if each.rate >= 0.01 for gain in each.gains]
     if falling:
         last = sum(gain < 0.005 for gain in falling)
-        said.append(
-            f"Where the rate falls to nothing, the last epoch is the best one in {last} of {len(falling)} runs, and "
-            f"the most that the choice could claim is {max(falling):.2f} points."
-        )
+        many = f"all {len(falling)}" if last == len(falling) else f"{last} of {len(falling)}"
+        claim = "" if last == len(falling) else f", and the choice could claim {max(falling):.2f} points at most"
+        said.append(f"Where the rate falls to nothing, the last epoch is the best one in {many} runs{claim}.")
     if staying:
-        said.append(f"Where it ends high, it is up to {max(staying):.2f} points.")
+        said.append(f"Where it stays high, the choice could claim up to {max(staying):.2f} points.")
     return rows, " ".join(said)
 
 

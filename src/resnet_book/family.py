@@ -26,8 +26,8 @@ from .runs import Run
 from .tracing import Trace, trace
 
 __all__ = [
-    "FOUR", "HEADER", "INPUT", "Member", "Planned", "called", "confusions", "degradation", "error_curves", "explored",
-    "findings", "gradient_ends", "hard", "member", "members", "point", "recorded", "results", "standing",
+    "FOUR", "HEADER", "INPUT", "Member", "Planned", "by_recipe", "called", "confusions", "degradation", "error_curves",
+    "explored", "findings", "gradient_ends", "hard", "member", "members", "point", "recorded", "results", "standing",
 ]  # fmt: skip
 
 INPUT = (3, 32, 32)
@@ -369,6 +369,17 @@ def error_curves(found: Sequence[Member]) -> dict[str, tuple[list[float], list[f
             rows = each.runs[0].epochs
             curves[name] = tuple([100 * (1 - row[f"{part}_accuracy"]) for row in rows] for part in ("train", "test"))
     return curves
+
+
+def by_recipe(found: Sequence[Member]) -> list[Member]:
+    """A residual network by each recipe, to compare their curves: the one that both recipes have trained, else the
+    deepest of option A that ours has. None where none is recorded."""
+    thin = [each for each in found if each.name.startswith("residual-") and each.arch.shortcut == "A"]
+    ours, papers = ([each for each in thin if (each.recipe == PAPER) is is_papers] for is_papers in (False, True))
+    for theirs in papers:
+        if same := [each for each in ours if each.arch == theirs.arch]:
+            return [same[0], theirs]
+    return ours[-1:]
 
 
 def gradient_ends(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> str:

@@ -32,6 +32,10 @@ FIGURES = {
     "tradeoff": lambda: figures.tradeoff(
         [figures.Point(f"residual-{n}", "thin", n, 90 + n / 1e3, 90, 92) for n in (20, 110, 1202)], "MACs"
     ),
+    "rates": lambda: figures.rates(
+        {"cifar": [(0, 0.0), (0.2, 0.2), (1, 0.001)], "cifar-paper": [(0, 0.1), (1, 0.1)]},
+        {"cifar, residual-20": [(0.5, 40), (1, 10)]},
+    ),
     "calibration": lambda: figures.calibration({"book, seed 0": BINS, "d2l, seed 0": BINS}),
 }
 
@@ -112,6 +116,30 @@ def test_the_race_shows_every_epoch_and_fills_the_last():
     assert lines[1::2] == [[last] for *_, last in lines[::2]]
     assert {text.get_text() for text in ax.get_legend().get_texts()} == {"d2l", "book"}
     assert ax.lines[0].get_ydata()[0] == pytest.approx(91)
+
+
+def test_a_curve_has_the_look_of_its_recipe():
+    above, below = FIGURES["rates"]().axes
+    ours, paper = above.lines
+    assert ours.get_xydata().tolist() == [[0.2, 0.2], [1, 0.001]], "no rate of zero on a logarithmic axis"
+    (curve,) = below.lines
+    assert curve.get_xydata().tolist() == [[0.5, 40], [1, 10]]
+    assert (curve.get_color(), curve.get_linestyle()) == (ours.get_color(), ours.get_linestyle())
+    assert paper.get_color() != ours.get_color() and paper.get_linestyle() != ours.get_linestyle()
+
+
+def test_names_in_a_tradeoff_cover_neither_each_other_nor_a_mark():
+    near = [(40, 91.3), (41, 91.4), (41.5, 91.5), (60, 91.7), (90, 91.8), (120, 91.9), (118, 87.0), (39, 90.1)]
+    points = [figures.Point(f"residual-{n}, some", "residual", x, y, y, y) for n, (x, y) in enumerate(near)]
+    figure = figures.tradeoff(points, "hours")
+    figure.canvas.draw()
+    (ax,) = figure.axes
+    boxes = [matplotlib.text.Text.get_window_extent(text) for text in ax.texts]
+    marks = ax.transData.transform(near)
+    assert len(boxes) == len(points)
+    for place, box in enumerate(boxes):
+        assert not box.count_overlaps(boxes[:place]), ax.texts[place].get_text()
+        assert not any(box.contains(*mark) for mark in marks), ax.texts[place].get_text()
 
 
 def test_the_line_of_a_tradeoff_goes_through_what_nothing_beats():

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from support import REPOSITORY
 
 from resnet_book import runs
 from resnet_book.data import DATASETS, DataError
-from resnet_book.train import RECIPES, reproduce
+from resnet_book.train import RECIPES, rates, reproduce
 from resnet_book.train.reproduce import PLAN, main, seconds_left
 
 RUNS = REPOSITORY / "book" / "runs"
@@ -79,6 +80,59 @@ def test_it_trains_what_is_left_in_order(tmp_path, monkeypatch):
     assert {options["network"] for _, options in trained} == {"cifar-resnet56"}
     assert [options["keep_weights"] for _, options in trained] == [True, False]
     assert trained[0][1]["out"] == tmp_path / "cifar/cifar-resnet56-A-0"
+
+
+def a_search(root, accuracies, network="cifar-plain20", start="he"):
+    """Record a search: the validation accuracy at each rate, None where it diverged."""
+    bare = next(each for each in rates.BARE if (each.network, each.start) == (network, start))
+    labels = np.arange(100, dtype=np.uint8) % 10
+    for rate, accuracy in zip(rates.RATES, accuracies):
+        predicted = np.where(np.arange(100) < 100 * (accuracy or 0.1), labels, (labels + 1) % 10)
+        row = {"kind": "epoch", "epoch": 1, "step": 0, "validation_accuracy": accuracy or 0.1}
+        config = {"recipe": "cifar", "budget": "full", "seed": 0, "epochs": 1, "dataset": "CIFAR-10"}
+        config |= {"scored": "validation"} | (
+            {"diverged": {"epoch": 1, "step": 1, "what": "x"}} if not accuracy else {}
+        )
+        runs.record(root / rates.searched(bare, rate), config, {}, [row], predicted, np.ones(100), labels)
+
+
+def test_a_rate_is_chosen_by_the_search_on_validation_pictures_and_by_nothing_else(tmp_path):
+    assert rates.chosen(tmp_path, "cifar-plain20", "he") is None
+    a_search(tmp_path, [0.6, 0.7, 0.7, 0.5])
+    assert rates.chosen(tmp_path, "cifar-plain20", "he") is None, "one rate is not recorded yet"
+    a_search(tmp_path, [None, 0.7, 0.7, 0.5, 0.3])
+    assert rates.chosen(tmp_path, "cifar-plain20", "he") == 0.05, "of equal ones the smaller"
+    a_search(tmp_path, [None] * 5)
+    assert rates.chosen(tmp_path, "cifar-plain20", "he") is None
+    assert rates.chosen(tmp_path, "cifar-resnet20", "he") is None
+
+
+def test_networks_without_batch_norm_are_searched_for_first_and_trained_at_what_was_found(
+    tmp_path, monkeypatch, capsys
+):
+    trained = []
+    monkeypatch.setattr(reproduce, "train", lambda *given, **options: trained.append(options))
+    monkeypatch.setattr(reproduce, "dataset", lambda name: replace(DATASETS[name], load=lambda train: None))
+    assert main(["--root", str(tmp_path), "--device", "cpu", "--only", "plain20-he"]) == 0
+    assert [one["changes"]["lr"] for one in trained] == list(rates.RATES) and all(one["validation"] for one in trained)
+    assert {one["changes"]["epochs"] for one in trained} == {rates.EPOCHS}
+    assert [one["out"].parent.name for one in trained] == ["rates"] * len(rates.RATES)
+    assert "cifar/cifar-plain20-he-0 is left out" in capsys.readouterr().out, "nothing was recorded by this search"
+    trained.clear()
+    a_search(tmp_path, [None, 0.3, 0.7, 0.5, 0.3])
+    assert main(["--root", str(tmp_path), "--device", "cpu", "--only", "cifar/cifar-plain20-he"]) == 0
+    (one,) = trained
+    assert one["changes"] == {"start": "he", "scalar_lr": 1.0, "lr": 0.05} and not one["validation"]
+    assert one["out"] == tmp_path / "cifar/cifar-plain20-he-0"
+
+
+def test_every_network_without_batch_norm_is_in_the_list_behind_its_search():
+    folders = [planned.folder for planned in PLAN]
+    for bare in rates.BARE:
+        option = f"-{bare.shortcut}" if bare.shortcut else ""
+        final = folders.index(f"cifar/{bare.network}{option}-{bare.start}-0")
+        assert folders[final - 5 : final] == [rates.searched(bare, rate) for rate in rates.RATES]
+    assert {planned.scalar_lr for planned in PLAN if planned.start == "fixup"} == {0.1}
 
 
 def test_missing_data_are_said_before_hours_are_spent(tmp_path, monkeypatch, capsys):

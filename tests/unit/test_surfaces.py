@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from support import REPOSITORY
 
 from resnet_book import Architecture, build, figures, train
 from resnet_book.architectures import Stem
 from resnet_book.data import dataset, sample
-from resnet_book.experiments import lesion_records, noise, surfaces
+from resnet_book.experiments import lesion_records, noise, surfaces, ways
 from resnet_book.experiments.bowls import bowls
 from resnet_book.experiments.ledger import Ledger
 from resnet_book.experiments.lesions import score
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.experiments.statistics import recomputed
+from resnet_book.experiments.surfaces import LinePoint, Point
 from resnet_book.figures.surfaces import table
-from resnet_book.runs import RunError
+from resnet_book.runs import RunError, read
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -405,3 +407,63 @@ def test_lines_are_drawn():
     fig = figures.lines({"as they are": ([0, 1], [2, 1]), "recomputed": ([0, 1], [1, 1])}, "loss")
     assert [line.get_label() for line in fig.axes[0].lines] == ["as they are", "recomputed"]
     plt.close(fig)
+
+
+# ---------------------------------------------------------------- what is said of surfaces and lines
+
+
+def a_surface(low: int, size: int = 5) -> list[Point]:
+    """A bowl in which so many points, the middle first, have a loss of 0.5, and the others 2 and more."""
+    places = sorted(((x, y) for x in range(size) for y in range(size)), key=lambda p: (p[0] - 2) ** 2 + (p[1] - 2) ** 2)
+    return [Point(x - 2, y - 2, 0.5 + n / 1e3 if n < low else 2 + n, 0.9) for n, (x, y) in enumerate(places)]
+
+
+def test_a_page_says_which_surfaces_there_are_and_which_not():
+    names = ["plain-56", "residual-56", "residual-20"]
+    assert ways.around({}, names) == (
+        "Of the networks on CIFAR-10, the surface of plain-56, residual-56 and residual-20 are not recorded yet."
+    )
+    said = ways.around({"plain-56": a_surface(5), "residual-20": a_surface(10)}, names)
+    assert said.startswith("Around plain-56 20% of the points have a loss below 1, and there is one dip.")
+    assert "Around residual-20 40% of the points" in said and said.endswith(
+        "surface of residual-56 is not recorded yet."
+    )
+    assert "not recorded" not in ways.around({name: a_surface(5) for name in names}, names)
+
+
+def test_a_line_says_which_two_trainings_it_joins():
+    points = [LinePoint(at, 1.0, 0.5, 0.5, 0.75 + abs(at - 0.5) / 5) for at in (0, 0.25, 0.5, 0.75, 1)]
+    points[0], points[-1] = points[0]._replace(accuracy=0.9), points[-1]._replace(accuracy=0.88)
+    way = ways.Way({"architecture": "fashion-resnet20", "pictures": 1000}, points, (("fashion", 0), ("fashion", 1)))
+    assert way.said == (
+        "These are two trainings of fashion-resnet20, by one recipe, `fashion`, from seeds 0 and 1. "
+        "Of 1,000 test pictures they get 90.0 % and 88.0 % right."
+    )
+    other = ways.Way(way.config, points, (("fashion", 0), ("fashion-stochastic-depth", 0)))
+    assert (
+        "by the recipes `fashion` and `fashion-stochastic-depth`, both from seed 0: they began at the same weights. Of"
+        in other.said
+    )
+    assert way.half_way.at == 0.5 and way.half_way.recomputed_accuracy == 0.75
+    assert way.curves()["statistics taken anew"] == ([0, 0.25, 0.5, 0.75, 1], pytest.approx([85, 80, 75, 80, 85]))
+    assert way.rows((0, 1)) == [("0.00", "1.00", "90.0", "0.50", "85.0"), ("1.00", "1.00", "88.0", "0.50", "85.0")]
+
+
+def test_the_recorded_line_of_the_book():
+    runs = REPOSITORY / "book" / "runs"
+    for place in sorted((runs / "surfaces").glob("line-*/config.json")):
+        way = ways.load(place.parent)
+        ends = [way.points[0], way.points[-1]]
+        assert [point.at for point in way.points] == pytest.approx([step / 20 for step in range(21)])
+        for point, name in zip(ends, way.config["runs"]):
+            recorded = read(runs / name)
+            assert abs(point.accuracy - recorded.accuracy) < 0.03, "of 1,000 of the 10,000 pictures"
+            assert abs(point.recomputed_accuracy - point.accuracy) < 0.02, "at the ends new statistics change little"
+
+
+def test_of_one_seed_two_recipes_begin_at_the_same_weights():
+    starts = [
+        Recorded(REPOSITORY / "book" / "runs" / group / "fashion-resnet20-A-0").start().state_dict()
+        for group in ("fashion", "fashion-stochastic-depth")
+    ]
+    assert all(torch.equal(value, starts[1][name]) for name, value in starts[0].items())

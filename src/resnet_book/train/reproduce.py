@@ -27,6 +27,8 @@ from .checkpoint import CheckpointError
 from .devices import arithmetic, keep_memory, pick_device
 from .loop import CHECKPOINT, TrainingError
 from .products import use_products
+from .rates import BARE, EPOCHS, RATES, Bare, searched
+from .rates import chosen as chosen_rate
 from .recipes import RECIPES, Recipe, adapted
 from .session import folder_of, train
 
@@ -56,6 +58,8 @@ class Planned:
         network, shortcut, epochs, data: instead of the recipe's.
         faces: what is said of networks that find points: fields of the recipe's keypoints and their values.
         keep_weights: whether the last weights stay beside the record.
+        start, scalar_lr: of a network without batch norm; its rate is what its search has chosen, see `rates.chosen`.
+        lr: a rate that the search tries; such a training is scored on validation pictures.
     """
 
     recipe: str
@@ -66,11 +70,30 @@ class Planned:
     epochs: int | None = None
     data: str | None = None
     faces: tuple[tuple[str, Any], ...] = ()
+    start: str = "batch norm"
+    scalar_lr: float = 1.0
+    lr: float | None = None
 
     @property
     def changes(self) -> dict[str, Any]:
-        """Of the recipe."""
-        return ({} if self.epochs is None else {"epochs": self.epochs}) | dict(self.faces)
+        """Of the recipe, but for a rate that a search is to choose."""
+        bare = {} if self.start == "batch norm" else {"start": self.start, "scalar_lr": self.scalar_lr}
+        said = {"epochs": self.epochs, "lr": self.lr}
+        return {name: value for name, value in said.items() if value is not None} | bare | dict(self.faces)
+
+    @property
+    def is_of_a_search(self) -> bool:
+        """Whether it only helps to choose a rate."""
+        return self.lr is not None
+
+    def rate(self, root: Path) -> float | None:
+        """The rate that the recorded search has chosen; None for a training that needs none, or must wait for it."""
+        needs = self.start != "batch norm" and not self.is_of_a_search
+        return chosen_rate(root, self.network or "", self.start) if needs else None
+
+    def waits(self, root: Path) -> bool:
+        """Whether it cannot begin, as its rate is not chosen yet."""
+        return self.start != "batch norm" and not self.is_of_a_search and self.rate(root) is None
 
     @property
     def made(self) -> Recipe:
@@ -84,6 +107,8 @@ class Planned:
     @property
     def folder(self) -> str:
         """Below the folder of all runs."""
+        if self.is_of_a_search:
+            return searched(Bare(self.network or "", self.shortcut, self.start), self.lr or 0.0)
         return folder_of(self.made, self.seed)
 
 
@@ -104,6 +129,11 @@ def _plan() -> Iterator[Planned]:
         for seed in range(3):
             yield Planned("cifar", seed, "cifar-resnet20", option)
     yield Planned("cifar", 0, "resnet18-cifar", epochs=10)
+    for network, shortcut, start, scalar_lr in BARE:
+        bare = {"network": network, "shortcut": shortcut, "start": start, "scalar_lr": scalar_lr}
+        for rate in RATES:
+            yield Planned("cifar", 0, epochs=EPOCHS, lr=rate, **bare)
+        yield Planned("cifar", 0, **bare)
     yield Planned("book-short", 0)
     for seed in range(3):
         yield Planned("book", seed)
@@ -235,10 +265,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{error}\nWithout them, their trainings are left out.", file=sys.stderr)
                 chosen = [planned for planned in chosen if planned.made.data != name]
         for planned in chosen:
+            if planned.waits(given.root):
+                if not (given.root / planned.folder / "config.json").is_file():
+                    print(f"{planned.folder} is left out: no rate is chosen, or it diverged at each that was tried.")
+                continue
+            rate = planned.rate(given.root)
             train(
                 planned.recipe, "full", network=planned.network, shortcut=planned.shortcut, seed=planned.seed,
                 out=given.root / planned.folder, device=given.device, keep_weights=planned.keep_weights,
-                changes=planned.changes, data=planned.data,
+                changes=planned.changes | ({} if rate is None else {"lr": rate}), data=planned.data,
+                validation=planned.is_of_a_search,
             )  # fmt: skip
     except (ValueError, TrainingError, CheckpointError, DataError, RunError) as error:
         print(error, file=sys.stderr)
