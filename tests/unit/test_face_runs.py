@@ -8,7 +8,8 @@ from support import REPOSITORY
 
 from resnet_book import runs
 from resnet_book.data.drawn_faces import face_points, parameters
-from resnet_book.train import Recipe, recipe, trunks
+from resnet_book.train import Recipe, recipe, session, trunks
+from resnet_book.train.reproduce import LOSSES
 from resnet_book.train.session import folder_of
 
 RUNS = REPOSITORY / "book" / "runs"
@@ -30,10 +31,23 @@ def test_the_three_networks_of_the_page_are_recorded():
 @pytest.mark.parametrize("run", FACES, ids=named)
 def test_a_run_is_of_the_recipe_that_it_names(run):
     made = Recipe.from_json(json.dumps(run.config["settings"]))
-    changes = {key: getattr(made.keypoints, key) for key in ("pretrained", "tune", "split", "pictures")}
+    changes = {key: getattr(made.keypoints, key) for key in session.NAMED}
     assert made == recipe(run.config["recipe"]).changed(changes)
     assert f"{run.config['recipe']}/{run.name}" == folder_of(made, run.config["seed"])
     assert run.config["budget"] == "full" and run.config["pictures"] == 10_000 and run.config["epochs"] == made.epochs
+
+
+def test_what_is_compared_differs_in_loss_and_output_alone():
+    compared = [run for run in FACES if run.config["recipe"] == "keypoints-losses"]
+    made = [Recipe.from_json(json.dumps(run.config["settings"])) for run in compared]
+    assert {(one.keypoints.loss, one.keypoints.output) for one in made} == set(LOSSES) and len(made) == len(LOSSES)
+    assert len({one.changed({"loss": "l1", "output": "mean face"}) for one in made}) == 1
+    assert {(run.config["seed"], run.scored, run.env["commit"]) for run in compared} == {
+        (0, "test", compared[0].env["commit"])
+    }
+    for run in compared:
+        files = (RUNS / run.config["recipe"] / run.name).iterdir()
+        assert sum(file.stat().st_size for file in files) < 350_000
 
 
 @pytest.mark.parametrize("run", FACES, ids=named)
