@@ -69,7 +69,7 @@ def test_cells_of_random_runs(javascript, seed):
 @pytest.mark.parametrize("name", CIFAR10_CLASSES)
 def test_cells_of_a_run_on_cifar_10_are_said_with_its_names(javascript, name):
     i, j = CIFAR10_CLASSES.index(name), (CIFAR10_CLASSES.index(name) + 1) % 10
-    labels = np.arange(5_000, dtype=np.uint8) % 10
+    labels = (np.arange(5_000) % 10).astype(np.uint8)
     predicted = np.where(np.arange(5_000) % 30 < 10, (labels + 1) % 10, labels).astype(np.uint8)
     run = replace(random_run(2, 5_000, dataset="CIFAR-10"), labels=labels, predicted=predicted)
     said = javascript(

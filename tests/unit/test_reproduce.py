@@ -76,6 +76,11 @@ def test_it_trains_what_is_left_in_order(tmp_path, monkeypatch):
     monkeypatch.setattr(reproduce, "train", lambda *given, **options: trained.append((given, options)))
     monkeypatch.setattr(reproduce, "dataset", lambda name: replace(DATASETS[name], load=lambda train: None))
     assert main(["--root", str(tmp_path), "--device", "cpu", "--only", "cifar-resnet56"]) == 0
+    bare = [options for _, options in trained if "start" in options["changes"]]
+    assert [options["changes"]["start"] for options in bare[:: len(rates.RATES)]] == ["skipinit", "fixup"], (
+        "their search"
+    )
+    trained = trained[: -len(bare)]
     assert [options["seed"] for _, options in trained] == [0, 1]
     assert {options["network"] for _, options in trained} == {"cifar-resnet56"}
     assert [options["keep_weights"] for _, options in trained] == [True, False]

@@ -452,7 +452,7 @@ def test_a_line_says_which_two_trainings_it_joins():
 def test_the_recorded_line_of_the_book():
     runs = REPOSITORY / "book" / "runs"
     for place in sorted((runs / "surfaces").glob("line-*/config.json")):
-        way = ways.load(place.parent)
+        way = ways.load_way(place.parent)
         ends = [way.points[0], way.points[-1]]
         assert [point.at for point in way.points] == pytest.approx([step / 20 for step in range(21)])
         for point, name in zip(ends, way.config["runs"]):

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..files import find, read_measurements
 from .surfaces import LinePoint, Point, below, dips, load_line
 
-__all__ = ["Way", "around", "load"]
+__all__ = ["Way", "around", "load_way"]
 
 
 def around(surfaces: Mapping[str, Sequence[Point]], expected: Sequence[str], level: float = 1) -> str:
@@ -91,7 +91,7 @@ class Way:
         ]  # fmt: skip
 
 
-def load(folder: Path | str) -> Way:
+def load_way(folder: Path | str) -> Way:
     """A recorded line with what its two trainings say of themselves.
 
     Raises `FileNotFoundError` where the line or one of the trainings is not recorded.

@@ -20,8 +20,8 @@ HERE = Path(__file__).parent
 WORDS = load_words(HERE)
 PNG = "data:image/png;base64,"
 SIDE = 28  # pixels, of a picture on the contact sheet
-FIRST = {CLASSES: ("Shirt", "T-shirt/top"), CIFAR10_CLASSES: ("cat", "dog")}
-"""The classes of a data set, and the cell that is chosen at first: the pair that networks confuse most."""
+FIRST = {CLASSES: (CLASSES[6], CLASSES[0]), CIFAR10_CLASSES: (CIFAR10_CLASSES[3], CIFAR10_CLASSES[5])}
+"""The classes of a data set, and the cell that is chosen at first: shirts taken for T-shirts, cats for dogs."""
 
 
 class PredictionExplorer(BookWidget):
@@ -51,8 +51,8 @@ class PredictionExplorer(BookWidget):
     pictures = traitlets.Unicode().tag(sync=True)  # the sheet as a data: address, or where the site keeps it
     scored = traitlets.Unicode("test").tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
-    true_class = traitlets.Any("Shirt").tag(sync=True)
-    predicted_class = traitlets.Any("T-shirt/top").tag(sync=True)
+    true_class = traitlets.Any(FIRST[CLASSES][0]).tag(sync=True)
+    predicted_class = traitlets.Any(FIRST[CLASSES][1]).tag(sync=True)
 
     def __init__(
         self, run: Run | Path | str | None = None, *, pictures: Path | str | None = None, **state: Any
