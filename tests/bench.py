@@ -2,7 +2,7 @@
 
     python tests/bench.py [PART ...]
 
-measures some parts only: tracing, checking, pipelines, training, building, interaction, pages, loads. Every figure is
+measures some parts only, as pipelines, faces, training, face-follower, pages (a wrong name lists them all). Every figure is
 the median of several runs. Aims are printed beside the figures, met or not.
 """
 
@@ -25,6 +25,7 @@ ROOT = TESTS.parent
 sys.path[:0] = [str(ROOT / "src"), str(TESTS), str(TESTS / "browser")]
 
 from benchmarks import cifar_training, face_batches
+from benchmarks.face_follower import face_follower
 from browser_setup import find_chromium
 from engine_bench.measure import engine, verdict
 from serving import CHROMIUM_FLAGS, SITE, pages, pages_with, serve
@@ -408,6 +409,7 @@ ON_THE_SITE = {
     "interaction": interaction,
     "engine": engine,
     "own-network": own_network,
+    "face-follower": face_follower,
     "pages": page_sizes,
     "loads": page_loads,
 }

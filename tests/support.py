@@ -205,6 +205,17 @@ def random_run(seed: int, count: int = 500, **config: Any):
     return Run(f"random-{seed}", config, {}, [], predicted, confidence, labels)
 
 
+def noise(count: int, *shape: int, seed: int = 0):
+    """`Pictures` of noise of a shape, (H, W) or (C, H, W), the classes in turn."""
+    import torch
+
+    from resnet_book.data import Pictures
+
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(256, (count, *shape), generator=generator, dtype=torch.uint8)
+    return Pictures(images, torch.arange(count) % 10, "noise, training set")
+
+
 def timed(run) -> bool:
     """Whether a run of `random_training` recorded what its training time is taken from."""
     return "seconds" in run.steps[0] and (len(run.steps) > len(run.epochs) or "train_seconds" in run.epochs[0])

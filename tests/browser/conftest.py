@@ -58,7 +58,7 @@ def visit(chromium, address: str, site: Path):
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         if quiet:
             allowed = (root, "data:", "blob:", "about:")
             page.on("request", lambda r: r.url.startswith(allowed) or trouble.append(f"request to {r.url}"))

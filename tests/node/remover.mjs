@@ -2,10 +2,11 @@
 
 import { open_backend } from "../../src/resnet_book/widgets/engine/backends.mjs";
 import { Network } from "../../src/resnet_book/widgets/engine/network.mjs";
-import { read_pictures, read_weights } from "../../src/resnet_book/widgets/block_remover/coding.mjs";
+import { read_pictures } from "../../src/resnet_book/widgets/block_remover/coding.mjs";
 import { dab, from_text, greys } from "../../src/resnet_book/widgets/block_remover/own.mjs";
 import { BLOCKS, PLANS, each_removed, parse_lesions, parse_look, parse_scales, possible, recorded, route_of, settle } from "../../src/resnet_book/widgets/block_remover/routes.mjs";
-import { sha256 } from "../../src/resnet_book/widgets/block_remover/sha256.mjs";
+import { read_weights } from "../../src/resnet_book/widgets/stored_weights/reading.mjs";
+import { sha256 } from "../../src/resnet_book/widgets/stored_weights/sha256.mjs";
 import { done, probability, said } from "../../src/resnet_book/widgets/block_remover/words.mjs";
 import worker from "../../src/resnet_book/widgets/block_remover/worker.mjs";
 

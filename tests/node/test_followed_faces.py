@@ -9,10 +9,11 @@ from support import asking
 
 from resnet_book.data.drawn_faces import draw, face_points, parameters
 from resnet_book.data.face_metrics import PARTS, nme
+from resnet_book.experiments.keypoint_mistakes import places_of
 from resnet_book.widgets import FaceFollower
 from resnet_book.widgets.face_follower import NETWORKS, SLIDERS, trained
-from resnet_book.widgets.face_follower.in_torch import drawn, network, normalized, places
-from resnet_book.widgets.face_follower.weights import part, record
+from resnet_book.widgets.face_follower.in_torch import drawn, network, normalized
+from resnet_book.widgets.face_follower.weights import STORED, record
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 RECORD = record()
@@ -28,7 +29,7 @@ def follower():
 
 
 def stored(name: str, **changes) -> dict:
-    text = '{"bytes":"' + part(name)["bytes"] + '"}'
+    text = '{"bytes":"' + STORED.part(name)["bytes"] + '"}'
     return {"name": name, "text": text, "sha256": RECORD["networks"][name]["sha256"], **changes}
 
 
@@ -51,7 +52,7 @@ def poses(count: int) -> list[dict]:
 def in_torch(states: list[dict]) -> dict[str, np.ndarray]:
     pictures = np.concatenate([drawn(FaceFollower(**one).changes(), one["face"], SIZE)[0] for one in states])
     x = normalized(pictures, **RECORD["normalize"])
-    return {name: places(network(name), x) for name in NETWORKS}
+    return {name: places_of(network(name), x).numpy() for name in NETWORKS}
 
 
 def test_points_are_those_of_torch_on_two_hundred_faces(follower):

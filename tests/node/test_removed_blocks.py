@@ -53,7 +53,7 @@ def normalize() -> dict:
 
 
 def stored(name: str) -> dict:
-    return {"network": name, "text": weights.part(name)["bytes"], "sha256": RECORD["networks"][name]["sha256"]}
+    return {"network": name, "text": weights.STORED.part(name)["bytes"], "sha256": RECORD["networks"][name]["sha256"]}
 
 
 def message(name: str) -> dict:
@@ -85,7 +85,7 @@ def test_pictures_weights_and_checksums_arrive_as_they_were_sent(remover):
         found = remover("pictures", text=pictures.coded(images), side=28, count=len(images))
         assert found == images.flatten().tolist()
     for name in NETWORKS:
-        found, expected = remover("state", **stored(name)), weights.read(name)
+        found, expected = remover("state", **stored(name)), weights.STORED.read(name)
         assert found.keys() == expected.keys()
         for key, value in expected.items():
             assert np.array_equal(np.float32(found[key]), value.flatten()), key

@@ -2,14 +2,9 @@
 
 import pytest
 import torch
+from support import noise
 
-from resnet_book.data import Batches, Pictures, normalization
-
-
-def few(count: int = 12, side: int = 8, seed: int = 0) -> Pictures:
-    generator = torch.Generator().manual_seed(seed)
-    images = torch.randint(256, (count, 3, side, side), generator=generator, dtype=torch.uint8)
-    return Pictures(images, torch.arange(count) % 10, "noise")
+from resnet_book.data import Batches, normalization
 
 
 def one_pass(pictures, epoch=1, seed=1, **options):
@@ -23,7 +18,7 @@ def one_pass(pictures, epoch=1, seed=1, **options):
 
 @pytest.mark.parametrize("padding, mode", [("zeros", "constant"), ("reflect", "reflect")])
 def test_every_picture_has_a_window_of_its_own(padding, mode):
-    pictures = few(60)
+    pictures = noise(60, 3, 8, 8)
     around = torch.nn.functional.pad(pictures.images.float() / 255, (4, 4, 4, 4), mode=mode)
     seen = set()
     for got, wide in zip(one_pass(pictures, crop=4, flip=True, padding=padding), around):
@@ -41,7 +36,7 @@ def test_every_picture_has_a_window_of_its_own(padding, mode):
 
 
 def test_flips_alternate_so_that_two_passes_show_both_sides():
-    pictures = few(40)
+    pictures = noise(40, 3, 8, 8)
     plain = pictures.images.float() / 255
     passes = [one_pass(pictures, epoch, flip=True, alternate=True) for epoch in (1, 2, 3)]
     mirrored = [(got != plain).flatten(1).any(1) for got in passes]
@@ -51,7 +46,7 @@ def test_flips_alternate_so_that_two_passes_show_both_sides():
 
 def test_the_first_flips_come_from_the_seed_not_from_where_the_generator_is():
     """So that a run that goes on from a checkpoint goes on with them."""
-    pictures, seen = few(40), []
+    pictures, seen = noise(40, 3, 8, 8), []
     for wasted in (0, 5):
         generator = torch.Generator().manual_seed(7)
         torch.rand(wasted, generator=generator)
@@ -65,7 +60,7 @@ def test_the_first_flips_come_from_the_seed_not_from_where_the_generator_is():
 
 
 def test_channels_have_mean_zero_and_deviation_one():
-    pictures = few(50)
+    pictures = noise(50, 3, 8, 8)
     how = normalization(pictures, "channels")
     x = torch.cat([x for x, _ in Batches(pictures, 20, normalize=how)])
     assert torch.allclose(x.mean((0, 2, 3)), torch.zeros(3), atol=1e-5)
@@ -73,7 +68,7 @@ def test_channels_have_mean_zero_and_deviation_one():
 
 
 def test_the_mean_of_every_pixel_goes_with_its_pixel_and_the_edge_is_zero():
-    pictures = few(30)
+    pictures = noise(30, 3, 8, 8)
     how = normalization(pictures, "pixels")
     wanted = pictures.images.float() / 255 - (pictures.images.float() / 255).mean(0)
     x = torch.cat([x for x, _ in Batches(pictures, 7, normalize=how)])
@@ -85,10 +80,10 @@ def test_the_mean_of_every_pixel_goes_with_its_pixel_and_the_edge_is_zero():
 
 
 def test_nothing_is_taken_off_unless_asked():
-    assert normalization(few(), "none") is None
+    assert normalization(noise(12, 3, 8, 8), "none") is None
 
 
 def test_grey_pictures_have_one_channel():
-    grey = Pictures(few().images[:, 0], torch.arange(12) % 10, "noise")
+    grey = noise(12, 8, 8)
     assert grey.channels == 1 and grey.planes.shape == (12, 1, 8, 8)
     assert next(iter(Batches(grey, 4)))[0].shape == (4, 1, 8, 8)

@@ -18,8 +18,10 @@ from resnet_book.widgets import BlockRemover
 from resnet_book.widgets.block_remover import BLOCKS, NETWORKS, pictures, record, weights
 from resnet_book.widgets.block_remover import deeper as deeper_module
 from resnet_book.widgets.block_remover.deeper import deeper_networks
-from resnet_book.widgets.block_remover.in_torch import as_network, network, normalized, taken_apart
+from resnet_book.widgets.block_remover.in_torch import network, normalized, taken_apart
 from resnet_book.widgets.block_remover.verifying import probabilities
+from resnet_book.widgets.stored_weights.in_torch import as_network
+from resnet_book.widgets.stored_weights.packing import pack, unpack
 from resnet_book.widgets.verify import VerifiableWidget
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -93,22 +95,22 @@ def test_the_shipped_pictures_follow_their_rule():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_stored_weights_are_those_of_the_record(name):
-    content, recorded = base64.b64decode(weights.part(name)["bytes"]), RECORD["networks"][name]
+    content, recorded = base64.b64decode(weights.STORED.part(name)["bytes"]), RECORD["networks"][name]
     assert hashlib.sha256(content).hexdigest() == recorded["sha256"] and len(content) == recorded["bytes"]
     arch = architecture(weights.ARCHITECTURES[name])
     assert recorded["architecture"] == arch.name and recorded["parameters"] == trace(arch, (1, 28, 28)).params
-    assert weights.read(name).keys() == network(name).state_dict().keys()
+    assert weights.STORED.read(name).keys() == network(name).state_dict().keys()
     assert (REPOSITORY / "book" / "runs" / recorded["run"] / "weights.npz").is_file()
 
 
 def test_altered_weights_are_refused(monkeypatch, tmp_path):
-    for path in weights.STORED.iterdir():
+    for path in weights.STORED.folder.iterdir():
         text = path.read_text()
         (tmp_path / path.name).write_text(text.replace("A", "B", 1) if path.name == "plain.json" else text)
-    monkeypatch.setattr(weights, "STORED", tmp_path)
-    assert weights.read("residual")
+    monkeypatch.setattr(weights.STORED, "folder", tmp_path)
+    assert weights.STORED.read("residual")
     with pytest.raises(ValueError, match="checksum"):
-        weights.read("plain")
+        weights.STORED.read("plain")
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -116,18 +118,18 @@ def test_packing_costs_half_a_step_a_weight(name):
     """Weights come back within half of their channel's step, biases to the last bit; what is packed again is the same."""
     arch = architecture(weights.ARCHITECTURES[name])
     state = {key: value.numpy() for key, value in fold(lived(arch.name)).state_dict().items()}
-    content = weights.pack(state, arch)
-    found = weights.unpack(content, arch)
+    content = pack(state, arch)
+    found = unpack(content, arch)
     assert found.keys() == state.keys()
     for key, value in state.items():
         step = abs(value.reshape(len(value), -1)).max(1) / 127 if key.endswith("weight") else np.zeros(len(value))
         apart = abs(found[key] - value).reshape(len(value), -1).max(1)
         assert (apart <= 0.501 * step).all(), key
-    assert weights.pack(found, arch) == content
+    assert pack(found, arch) == content
     with pytest.raises(ValueError, match="bytes"):
-        weights.unpack(content[:-1], arch)
+        unpack(content[:-1], arch)
     zero = {key: 0 * value for key, value in state.items()}
-    assert not any(value.any() for value in weights.unpack(weights.pack(zero, arch), arch).values())
+    assert not any(value.any() for value in unpack(pack(zero, arch), arch).values())
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -136,7 +138,7 @@ def test_the_folded_network_is_the_network(name):
     arch = architecture(weights.ARCHITECTURES[name])
     net = lived(arch.name)
     state = {key: value.numpy() for key, value in fold(net).state_dict().items()}
-    exact, small = as_network(state, arch), as_network(weights.unpack(weights.pack(state, arch), arch), arch)
+    exact, small = as_network(state, arch), as_network(unpack(pack(state, arch), arch), arch)
     x = torch.randn(4, 1, 28, 28, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         for what in ({}, {"layer1.0": "no branch"}, {"layer2.1": "swapped with the next"}, {"layer3.0": 0.5}):
@@ -239,4 +241,4 @@ def test_the_kernel_hands_over_weights_and_pictures():
     for name in ("worker", "pictures", *NETWORKS):
         widget.part_request = name
         assert widget.part_answer["name"] == name and "text" in widget.part_answer
-    assert json.loads(widget.part_answer["text"]) == weights.part("plain")
+    assert json.loads(widget.part_answer["text"]) == weights.STORED.part("plain")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support import REPOSITORY
+from support import REPOSITORY, noise
 from torchvision import datasets
 
 from resnet_book import runs
@@ -84,12 +84,6 @@ def mirror(official, monkeypatch):
     yield asked
     server.shutdown()
     server.server_close()
-
-
-def few(count: int = 10, seed: int = 0) -> Pictures:
-    generator = torch.Generator().manual_seed(seed)
-    images = torch.randint(256, (count, 28, 28), generator=generator, dtype=torch.uint8)
-    return Pictures(images, torch.arange(count) % 10, "noise")
 
 
 # ---------------------------------------------------------------- the official files
@@ -231,7 +225,7 @@ def test_resize_is_torchvisions_but_for_rounding(size):
 
 
 def test_flips_and_crops_move_pictures_and_nothing_else():
-    pictures = few(200)
+    pictures = noise(200, 28, 28)
     plain = pictures.images.float() / 255
     x, y = next(iter(Batches(pictures, 200, flip=True, crop=2, generator=torch.Generator().manual_seed(1))))
     order = torch.randperm(200, generator=torch.Generator().manual_seed(1))
@@ -253,13 +247,13 @@ def test_flips_and_crops_move_pictures_and_nothing_else():
 
 
 def test_no_generator_means_official_order_unchanged():
-    pictures = few(10)
+    pictures = noise(10, 28, 28)
     x = torch.cat([x for x, _ in Batches(pictures, 4, crop=2, flip=True)])
     assert torch.equal(x[:, 0], pictures.images.float() / 255)
 
 
 def test_processes_share_every_batch():
-    pictures = few(21)
+    pictures = noise(21, 28, 28)
     parts = [list(Batches(pictures, 8, generator=torch.Generator().manual_seed(2), share=(rank, 2))) for rank in (0, 1)]
     whole = list(Batches(pictures, 8, generator=torch.Generator().manual_seed(2)))
     assert len(parts[0]) == len(parts[1]) == len(whole) == 3
@@ -268,7 +262,7 @@ def test_processes_share_every_batch():
 
 
 def test_a_last_batch_too_small_to_share_is_left_out():
-    batches = Batches(few(9), 8, share=(1, 2))
+    batches = Batches(noise(9, 28, 28), 8, share=(1, 2))
     assert len(batches) == len(list(batches)) == 1
 
 

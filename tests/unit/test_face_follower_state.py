@@ -6,18 +6,18 @@ import json
 
 import numpy as np
 import pytest
-import torch
 import traitlets
 from support import REPOSITORY
 
 from resnet_book import ShapeError, runs, trace
 from resnet_book.data import drawn_faces, face_metrics
+from resnet_book.experiments.keypoint_mistakes import places_of
 from resnet_book.runs import RunError
 from resnet_book.widgets import FaceFollower
-from resnet_book.widgets.block_remover.weights import layers
 from resnet_book.widgets.face_follower import NETWORKS, SLIDERS, export, trained, weights
-from resnet_book.widgets.face_follower.in_torch import drawn, network, normalized, places
+from resnet_book.widgets.face_follower.in_torch import drawn, network, normalized
 from resnet_book.widgets.parts import part_text
+from resnet_book.widgets.stored_weights.packing import layers
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 RECORD = weights.record()
@@ -70,17 +70,17 @@ def test_the_training_range_is_that_of_the_drawing():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_stored_weights_are_those_of_the_record(name):
-    content, recorded = base64.b64decode(weights.part(name)["bytes"]), RECORD["networks"][name]
+    content, recorded = base64.b64decode(weights.STORED.part(name)["bytes"]), RECORD["networks"][name]
     assert hashlib.sha256(content).hexdigest() == recorded["sha256"] and len(content) == recorded["bytes"]
     arch = weights.described()
     assert recorded["parameters"] == trace(arch, (3, SIZE, SIZE)).params
-    assert {key.removesuffix(".weight") for key in weights.read(name) if key.endswith("weight")} == dict(
+    assert {key.removesuffix(".weight") for key in weights.STORED.read(name) if key.endswith("weight")} == dict(
         layers(arch)
     ).keys()
     run = runs.read(REPOSITORY / "book" / "runs" / recorded["run"])
     assert (run.config["weights"], run.nme) == (name, recorded["run_nme"])
     assert recorded["pretrained"] == run.config["pretrained"]
-    assert json.loads(part_text(FaceFollower.parts[name])) == weights.part(name)
+    assert json.loads(part_text(FaceFollower.parts[name])) == weights.STORED.part(name)
 
 
 def test_all_that_the_first_click_needs_stays_small():
@@ -88,13 +88,13 @@ def test_all_that_the_first_click_needs_stays_small():
 
 
 def test_altered_weights_are_refused(monkeypatch, tmp_path):
-    for path in weights.STORED.iterdir():
+    for path in weights.STORED.folder.iterdir():
         text = path.read_text()
         (tmp_path / path.name).write_text(text.replace("A", "B", 1) if path.name == "frozen.json" else text)
-    monkeypatch.setattr(weights, "STORED", tmp_path)
-    assert weights.read("scratch")
+    monkeypatch.setattr(weights.STORED, "folder", tmp_path)
+    assert weights.STORED.read("scratch")
     with pytest.raises(ValueError, match="checksum"):
-        weights.read("frozen")
+        weights.STORED.read("frozen")
 
 
 def test_frozen_means_frozen():
@@ -104,7 +104,7 @@ def test_frozen_means_frozen():
     trunk = kept["layer2.1.conv1.weight"] * scale[:, None, None, None]
     step = np.abs(trunk).reshape(len(trunk), -1).max(1) / 127
     off = {
-        name: (np.abs(weights.read(name)["layer2.1.conv1.weight"] - trunk) / step[:, None, None, None]).max()
+        name: (np.abs(weights.STORED.read(name)["layer2.1.conv1.weight"] - trunk) / step[:, None, None, None]).max()
         for name in NETWORKS
     }
     assert off["frozen"] < 0.51 and min(off["scratch"], off["fine-tuned"]) > 5
@@ -118,7 +118,7 @@ def test_the_recorded_errors_are_those_of_the_shipped_networks():
     counts = {name: part.stop - part.start for name, part in face_metrics.PARTS.items()}
     for name in NETWORKS:
         recorded = RECORD["networks"][name]
-        found = test.in_pixels(torch.from_numpy(places(network(name), x))).numpy()
+        found = test.in_pixels(places_of(network(name), x)).numpy()
         assert 100 * face_metrics.nme(found, test.points.numpy()).mean() == pytest.approx(recorded["nme"], rel=0.1)
         mean = sum(counts[part] * value for part, value in recorded["parts"].items()) / 68
         assert mean == pytest.approx(recorded["nme"])
@@ -145,7 +145,7 @@ def test_pytorch_is_asked_about_what_is_shown():
     assert not widget.verify_result["ok"] and "not run this yet" in widget.verify_result["text"]
     pictures, _ = drawn(widget.changes(), widget.face, SIZE)
     x = normalized(pictures, **RECORD["normalize"])
-    found = {name: places(network(name), x)[0].flatten().tolist() for name in NETWORKS}
+    found = {name: places_of(network(name), x).numpy()[0].flatten().tolist() for name in NETWORKS}
     pose = {name: getattr(widget, name) for name in widget.posed()}
     widget.seen = {**pose, "places": found}
     widget.verify_request = 2

@@ -14,6 +14,7 @@ from resnet_book.data import DataError, Faces, Pictures, dataset, datasets, draw
 from resnet_book.train import RECIPES, Recipe, fit, recipe, session, trunks
 from resnet_book.train import __main__ as command
 from resnet_book.train import loop as loop_module
+from resnet_book.train.heat_maps import HeatMaps, soft_argmax
 from resnet_book.train.keypoints import STAGES
 from resnet_book.train.recipes import adapted
 from resnet_book.train.tasks import Keypoints, task_of, wing
@@ -95,6 +96,7 @@ def test_a_recipe_goes_through_json_and_an_old_one_has_no_keypoints():
         ({"pictures": True}, "pictures is True"),
         ({"crop": 2}, "crop is 2; expected 0"),
         ({"data": "cifar-10"}, "data is 'cifar-10'; expected drawn-faces or real-faces"),
+        ({"output": "maps"}, "output is 'maps'; expected one of mean face, sigmoid, heat maps"),
         ({"lost": 1}, "a recipe has no lost; it has .* rotate"),
     ],
 )
@@ -135,6 +137,41 @@ def test_the_wing_loss_is_that_of_the_paper():
     assert x.grad > 256, "steeper than the distance itself where errors are small"
 
 
+def test_soft_argmax_is_the_mean_place_under_a_softmax():
+    """By a formula that stands here, cell by cell, its gradient too: weight times the distance from the middle."""
+    maps = torch.randn(2, 3, 4, 6, dtype=torch.float64, requires_grad=True)
+    found = soft_argmax(maps)
+    weight = np.exp(maps.detach().numpy())
+    weight /= weight.sum((2, 3), keepdims=True)
+    x, y = (np.arange(6) + 0.5) / 6, (np.arange(4) + 0.5) / 4
+    expected = np.stack([(weight * x).sum((2, 3)), (weight * y[:, None]).sum((2, 3))], -1)
+    np.testing.assert_allclose(found.detach().numpy(), expected, atol=1e-12)
+    found[..., 0].sum().backward()
+    np.testing.assert_allclose(maps.grad.numpy(), weight * (x - expected[..., :1, None]), atol=1e-12)
+    assert torch.autograd.gradcheck(soft_argmax, (maps.detach()[:1, :1, :2, :3].requires_grad_(),))
+    peak = torch.full((1, 1, 4, 6), -50.0)
+    peak[0, 0, 3, 1] = 50
+    assert soft_argmax(peak).flatten().tolist() == pytest.approx([1.5 / 6, 3.5 / 4])
+
+
+def test_heat_maps_stand_in_place_of_pooling_and_last_layer():
+    task = Keypoints(recipe("keypoints-losses", output="heat maps"), *FACES)
+    net, usual = task.network(), Keypoints(recipe("keypoints-losses"), *FACES).network()
+    head, of_usual = (sum(p.numel() for p in of.fc.parameters()) for of in (net, usual))
+    assert isinstance(net.fc, HeatMaps) and (head, of_usual) == (68 * 33, 136 * 129)
+    trunk = {name: value.shape for name, value in net.state_dict().items() if not name.startswith("fc.")}
+    assert trunk == {n: v.shape for n, v in usual.state_dict().items() if not n.startswith("fc.")}
+    x = torch.rand(3, 3, 32, 32)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        places = task.places(net(x))
+    assert places.shape == (3, 68, 2) and places.dtype == torch.float32, "places do not come in steps of 16 bits"
+    seen = []
+    net.layer3.register_forward_hook(lambda *given: seen.append(given[2]))
+    places = task.places(net(x))
+    maps = torch.einsum("nchw,kc->nkhw", seen[0], net.fc.conv.weight[..., 0, 0]) + net.fc.conv.bias[:, None, None]
+    assert seen[0].shape[1:] == (32, 8, 8) and torch.allclose(places, soft_argmax(maps), atol=1e-6)
+
+
 def test_places_begin_at_the_mean_face_or_in_the_middle():
     task = Keypoints(tiny(), *FACES)
     torch.manual_seed(0)
@@ -162,7 +199,7 @@ def test_the_score_is_the_nme_of_what_was_predicted():
     } <= last.keys() and "train_accuracy" not in last
 
 
-@pytest.mark.parametrize("changes", [{}, {"loss": "wing"}, {"loss": "mse", "output": "sigmoid", "optimizer": "adam"},
+@pytest.mark.parametrize("changes", [{}, {"loss": "wing"}, {"output": "heat maps"}, {"loss": "mse", "output": "sigmoid", "optimizer": "adam"},
                                      {"optimizer": "sgd", "lr": 0.05, "momentum": 0.9}])  # fmt: skip
 def test_every_loss_learns(changes):
     epochs = [row for row in learn(tiny(epochs=6, **changes)).history if row["kind"] == "epoch"]
@@ -539,4 +576,6 @@ def test_options_are_fields_of_the_recipe(given, changes):
 def test_folders_tell_what_was_trained():
     made = recipe("keypoints-tutorial", pretrained="cifar-10", tune="frozen", split="by person", pictures=500)
     assert session.folder_of(made, 2) == "keypoints-tutorial/resnet18-real-frozen-cifar-10-by-person-500-2"
+    made = recipe("keypoints-losses", loss="wing", output="heat maps")
+    assert session.folder_of(made, 0) == "keypoints-losses/fashion-resnet20-drawn-scratch-wing-heat-maps-0"
     assert session.folder_of(recipe("keypoints"), 0, "sample") == "keypoints-sample/resnet18-drawn-scratch-0"

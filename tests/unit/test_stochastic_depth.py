@@ -2,10 +2,10 @@
 
 import pytest
 import torch
+from support import noise
 
 from resnet_book import architecture, build
 from resnet_book.architectures import Architecture, Stem
-from resnet_book.data import Pictures
 from resnet_book.experiments.lesions import blocks, lesion
 from resnet_book.train import recipe, stochastic_depth
 from resnet_book.train.loop import Diverged, fit
@@ -68,16 +68,10 @@ def test_evaluation_and_the_state_dict_see_nothing_of_it_and_hooks_can_be_remove
     assert torch.equal(net(x), net(x))
 
 
-def pictures(count: int) -> Pictures:
-    generator = torch.Generator().manual_seed(count)
-    images = torch.randint(256, (count, 12, 12), generator=generator, dtype=torch.uint8)
-    return Pictures(images, torch.arange(count) % 10, "noise, training set")
-
-
 def fitted(folder=None, **changes):
     given = {"size": 12, "batch_size": 20, "epochs": 2, "precision": "fp32"} | changes
     made = recipe("fashion-stochastic-depth", **given)
-    return fit(made, pictures(100), pictures(30), device="cpu", folder=folder, progress=False).net
+    return fit(made, noise(100, 12, 12), noise(30, 12, 12, seed=1), device="cpu", folder=folder, progress=False).net
 
 
 def test_the_loop_trains_with_it_by_its_seed_and_takes_it_off_again():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .pictures import Pictures, statistics
 
-__all__ = ["Batches", "Normalization", "normalization", "resize"]
+__all__ = ["Batches", "Dealt", "Normalization", "normalization", "resize"]
 
 
 def resize(images: Tensor, size: int) -> Tensor:
@@ -58,12 +58,57 @@ def normalization(pictures: Pictures, how: str) -> Normalization | None:
     return Normalization(mean.float(), torch.ones(len(mean), 1, 1))
 
 
-class Batches:
-    """Pictures as batches (x, y): x float32 (B, C, size, size), y int64 (B,). Each pass draws a new order.
+class Dealt:
+    """What all batches share: each pass draws a new order, and deals it out to one process or several.
 
-    x lies between 0 and 1 where nothing is normalized. All random numbers come from `generator`, on the CPU, whatever
-    the device: its state before a pass is the order of that pass, with every crop and flip in it. The last batch holds
-    what is left over.
+    All random numbers come from `generator`, on the CPU, whatever the device: its state before a pass is the order of
+    that pass, with every change of a picture in it. The last batch holds what is left over.
+
+    Args:
+        count: how many pictures there are.
+        batch_size: pictures a batch.
+        size: height and width to give them out at.
+        normalize: what to take off and divide by.
+        device: where the batches are made.
+        channels_last: the order of the batches' numbers in memory.
+        generator: shuffles and changes; without one the order is the official one and no picture is changed.
+        share: (rank, world): every batch is dealt out to `world` processes, this one being number `rank`. A last batch
+            with fewer pictures than processes is left out.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        batch_size: int,
+        size: int,
+        *,
+        normalize: Normalization | None = None,
+        device: torch.device | str = "cpu",
+        channels_last: bool = False,
+        generator: torch.Generator | None = None,
+        share: tuple[int, int] = (0, 1),
+    ) -> None:
+        self.count, self.batch_size, self.size = count, batch_size, size
+        self.generator, self.share, self.epoch = generator, share, 1
+        self.device = torch.device(device)
+        self.format = torch.channels_last if channels_last else torch.contiguous_format
+        self.normalize = normalize and Normalization(*(part.to(self.device) for part in normalize))
+
+    def __len__(self) -> int:
+        whole, left = divmod(self.count, self.batch_size)
+        return whole + (left >= self.share[1])
+
+    def dealt(self, *drawn: Tensor) -> Iterator[tuple[Tensor, ...]]:
+        """What was drawn for a pass, (count, ...) each, batch after batch: the part of this process."""
+        rank, world = self.share
+        for batch in zip(*(each.split(self.batch_size) for each in drawn)):
+            if len(batch[0]) < world:
+                return
+            yield tuple(each[rank::world] for each in batch)
+
+
+class Batches(Dealt):
+    """Pictures as batches (x, y): x float32 (B, C, size, size), y int64 (B,); x from 0 to 1 if nothing is normalized.
 
     Args:
         pictures: what to give out; moved to the device whole.
@@ -75,12 +120,7 @@ class Batches:
         flip: whether half of the pictures, at random, are mirrored left to right.
         alternate: whether a picture that is mirrored in one pass is not in the next: random in the first only (Jordan
             2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU"). The attribute `epoch`, from 1, says which it is.
-        normalize: what to take off and divide by.
-        device: where the batches are made.
-        channels_last: the order of the batches' numbers in memory.
-        generator: shuffles, crops and flips; without one the order is the official one and no picture is changed.
-        share: (rank, world): every batch is dealt out to `world` processes, this one being number `rank`. A last batch
-            with fewer pictures than processes is left out.
+        form: normalize, device, channels_last, generator and share, see `Dealt`.
     """
 
     def __init__(
@@ -93,47 +133,30 @@ class Batches:
         padding: str = "zeros",
         flip: bool = False,
         alternate: bool = False,
-        normalize: Normalization | None = None,
-        device: torch.device | str = "cpu",
-        channels_last: bool = False,
-        generator: torch.Generator | None = None,
-        share: tuple[int, int] = (0, 1),
+        **form: Any,
     ) -> None:
-        self.batch_size, self.size = batch_size, size or pictures.images.shape[-1]
+        super().__init__(len(pictures), batch_size, size or pictures.images.shape[-1], **form)
         self.crop, self.flip, self.alternate = crop, flip, alternate
-        self.generator, self.share, self.epoch = generator, share, 1
-        self.device = torch.device(device)
-        self.format = torch.channels_last if channels_last else torch.contiguous_format
         self.images = _pad(pictures.planes, crop, padding).to(self.device)
         self.labels = pictures.labels.to(self.device)
         self.height, self.width = pictures.images.shape[-2:]
-        self.normalize = normalize and Normalization(*(part.to(self.device) for part in normalize))
         self.mean = None  # of every pixel, with its own border: it is cut as the pictures are
-        if normalize and normalize.mean.shape[-1] > 1:
+        if self.normalize and self.normalize.mean.shape[-1] > 1:
             self.mean = _pad(self.normalize.mean[None], crop, padding)
 
-    def __len__(self) -> int:
-        whole, left = divmod(len(self.labels), self.batch_size)
-        return whole + (left >= self.share[1])
-
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        rank, world = self.share
-        for chosen, moves, mirrored in zip(*(drawn.split(self.batch_size) for drawn in self._draw())):
-            if len(chosen) < world:
-                return
-            mine = slice(rank, None, world)
-            window = moves[mine], mirrored[mine]
-            images = self._cut(self.images, chosen[mine], *window)
+        for chosen, *window in self.dealt(*self._draw()):
+            images = self._cut(self.images, chosen, *window)
             x = resize(images, self.size).to(torch.float32, memory_format=self.format).div_(255)
             if self.mean is not None:
-                x -= self._cut(self.mean, torch.zeros_like(chosen[mine]), *window)
+                x -= self._cut(self.mean, torch.zeros_like(chosen), *window)
             elif self.normalize:
                 x.sub_(self.normalize.mean).div_(self.normalize.std)
-            yield x, self.labels[chosen[mine]]
+            yield x, self.labels[chosen]
 
     def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
         """For one pass: the order of the pictures, where each window stands, (N, 2), and which are mirrored."""
-        n, g = len(self.labels), self.generator
+        n, g = self.count, self.generator
         order = torch.arange(n) if g is None else torch.randperm(n, generator=g)
         moves, mirrored = torch.full((n, 2), self.crop), torch.zeros(n, dtype=torch.bool)
         if g is not None and self.crop:

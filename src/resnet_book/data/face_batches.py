@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .batches import Normalization, resize
+from .batches import Dealt, resize
 from .keypoints import MIRRORED, Faces
 
 __all__ = ["FaceBatches", "Moves", "moved", "recoloured"]
@@ -76,22 +77,17 @@ def recoloured(images: Tensor, gain: Tensor, contrast: Tensor) -> Tensor:
     return (((images - mean) * contrast[:, None, None, None] + mean) * gain[:, :, None, None]).clamp(0, 1)
 
 
-class FaceBatches:
-    """Faces as batches (x, y): x float32 (B, 3, size, size), y float32 (B, 68, 2), places. Each pass draws a new order.
+class FaceBatches(Dealt):
+    """Faces as batches (x, y): x float32 (B, 3, size, size), y float32 (B, 68, 2), places.
 
-    All random numbers come from `generator`, on the CPU, whatever the device: its state before a pass is the order of
-    that pass, with every move in it. The last batch holds what is left over. x is normalized once, at the end.
+    x is normalized once, at the end.
 
     Args:
         faces: what to give out; moved to the device whole.
         batch_size: faces a batch.
         size: height and width to give them out at; by default as they are.
         moves: how far they are moved.
-        normalize: what to take off and divide by.
-        device, channels_last: where the batches are made, and in which order their numbers lie in memory.
-        generator: shuffles and moves; without one the order is the official one and nothing is moved.
-        share: (rank, world): every batch is dealt out to `world` processes, this one being number `rank`. A last batch
-            with fewer faces than processes is left out.
+        form: normalize, device, channels_last, generator and share, see `Dealt`.
     """
 
     def __init__(
@@ -101,33 +97,16 @@ class FaceBatches:
         *,
         size: int | None = None,
         moves: Moves | None = None,
-        normalize: Normalization | None = None,
-        device: torch.device | str = "cpu",
-        channels_last: bool = False,
-        generator: torch.Generator | None = None,
-        share: tuple[int, int] = (0, 1),
+        **form: Any,
     ) -> None:
-        self.batch_size, self.size = batch_size, size or faces.images.shape[-1]
-        self.moves, self.generator, self.share, self.epoch = moves or Moves(), generator, share, 1
-        self.device = torch.device(device)
-        self.format = torch.channels_last if channels_last else torch.contiguous_format
-        self.faces = faces
+        super().__init__(len(faces), batch_size, size or faces.images.shape[-1], **form)
+        self.moves, self.faces = moves or Moves(), faces
         self.images, self.places = faces.images.to(self.device), faces.places.to(self.device)
-        self.normalize = normalize and Normalization(*(part.to(self.device) for part in normalize))
-
-    def __len__(self) -> int:
-        whole, left = divmod(len(self.places), self.batch_size)
-        return whole + (left >= self.share[1])
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        rank, world = self.share
-        order, chances = self._draw()
-        for chosen, chance in zip(order.split(self.batch_size), chances.split(self.batch_size)):
-            if len(chosen) < world:
-                return
-            mine, chance = chosen[rank::world], chance[rank::world]
-            x = resize(self.images[mine], self.size).float() / 255
-            y = self.places[mine]
+        for chosen, chance in self.dealt(*self._draw()):
+            x = resize(self.images[chosen], self.size).float() / 255
+            y = self.places[chosen]
             if self.generator is not None:
                 x, y = self._changed(x, y, chance)
             if self.normalize:
@@ -136,7 +115,7 @@ class FaceBatches:
 
     def _draw(self) -> tuple[Tensor, Tensor]:
         """For one pass: the order, and for each of its faces nine chances from 0 to 1."""
-        n, g = len(self.places), self.generator
+        n, g = self.count, self.generator
         if g is None:
             return torch.arange(n, device=self.device), torch.zeros(n, 9)
         order = torch.randperm(n, generator=g)

@@ -19,7 +19,7 @@ from PIL import Image
 from .keypoints import USUAL_TRAINING, Faces, by_person, usual
 from .pictures import DataError, folder
 
-__all__ = ["FOLDER", "SPLITS", "real_faces"]
+__all__ = ["FOLDER", "SPLITS", "people", "real_faces"]
 
 FOLDER = "facial-keypoints"
 SPLITS = ("usual", "by person")
@@ -88,15 +88,32 @@ def real_faces(split: str = "usual", *, size: int = 96, root: Path | str | None 
         torch.arange(len(extents)),
         "real faces",
     )
-    if split == "usual":
-        rows = usual(PARTS[0].pictures, len(whole))
-    else:
-        rows = by_person([name.rpartition("_")[0] for name in names])
+    rows = usual(PARTS[0].pictures, len(whole)) if split == "usual" else by_person(_persons(names))
     words = "" if split == "usual" else f", split {split}"
     training, testing = (
         whole.take(index, f"real faces, {part} set{words}") for index, part in zip(rows, ("training", "test"))
     )
     return training, testing
+
+
+def people(root: Path | str | None = None) -> list[int]:
+    """Who is seen in each row of the training csv followed by the test csv: a number, by first appearance, and no name.
+
+    Args:
+        root: the data folder; by default `folder()`.
+
+    Raises:
+        DataError: the tables are missing, damaged, or not those of the public set.
+    """
+    place = (Path(root) if root is not None else folder()) / FOLDER
+    persons = _persons([name for part in PARTS for name in _table(place, part)[0]])
+    number = {person: k for k, person in enumerate(dict.fromkeys(persons))}
+    return [number[person] for person in persons]
+
+
+def _persons(names: list[str]) -> list[str]:
+    """Who each picture shows: the name of its file up to the last underscore."""
+    return [name.rpartition("_")[0] for name in names]
 
 
 def _table(place: Path, part: Part) -> tuple[list[str], np.ndarray]:

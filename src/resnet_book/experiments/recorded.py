@@ -12,6 +12,7 @@ from torch import nn
 from .. import runs
 from ..data import Batches, Normalization, Pictures, dataset, normalization, split
 from ..models import build_start
+from ..train.heat_maps import use_heat_maps
 from ..train.recipes import BUDGETS, Recipe
 
 __all__ = ["Recorded"]
@@ -59,7 +60,9 @@ class Recorded:
 
     def _untrained(self) -> nn.Module:
         start = getattr(self.recipe, "start", "batch norm")
-        return build_start(self.recipe.architecture, start, init=self.recipe.init)
+        net = build_start(self.recipe.architecture, start, init=self.recipe.init)
+        faces = getattr(self.recipe, "keypoints", None)
+        return use_heat_maps(net, net.fc.out_features // 2) if faces and faces.output == "heat maps" else net
 
     def pictures(self, train: bool) -> Pictures:
         """What it was trained or scored on."""

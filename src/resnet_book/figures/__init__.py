@@ -13,6 +13,7 @@ from .ink import DARK_FILTER, INK, PALE, png, setup
 from .jacobians import jacobian_diagonal
 from .lesions import by_blocks, lesions
 from .nested import APART, NESTED, distances, function_classes, nearest
+from .occlusion import occlusion
 from .paths import changes, path_lengths
 from .pictures import classes, sides
 from .rates import rates
@@ -54,6 +55,7 @@ __all__ = [
     "losses",
     "mix",
     "nearest",
+    "occlusion",
     "path_lengths",
     "png",
     "race",

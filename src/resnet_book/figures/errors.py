@@ -6,26 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .ink import INK, styled
+from .ink import styled
+from .networks import network_lines
 
 __all__ = ["by_layer", "errors"]
-
-COLORS = {"plain": INK["plum"], "residual": INK["accent"]}
-DASHES = {"plain": "--", "residual": "-"}
-
-
-def _draw(ax: Axes, name: str, x: Sequence[float], y: Sequence[float], deepest: int) -> None:
-    """A line for a network called "plain-56" or "residual-20": kind by color and dash, depth by thickness."""
-    kind, depth = name.split("-")
-    width = 2.4 if int(depth) == deepest else 1.2
-    ax.plot(x, y, DASHES[kind], color=COLORS[kind], linewidth=width, label=name)
-
-
-def _deepest(names: Sequence[str]) -> int:
-    return max(int(name.split("-")[1]) for name in names)
 
 
 @styled
@@ -38,11 +24,9 @@ def errors(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> Fig
     fig, axes = plt.subplots(1, 2, figsize=(5.8, 3.0), sharey=True)
     fig.subplots_adjust(0.09, 0.15, 0.99, 0.9, wspace=0.06)
     for ax, title, part in zip(axes, ("training, while learning", "test"), (0, 1)):
-        for name, values in curves.items():
-            _draw(ax, name, range(1, len(values[part]) + 1), values[part], _deepest(list(curves)))
+        by_name = {name: values[part] for name, values in curves.items()}
+        network_lines(ax, {name: (range(1, len(values) + 1), values) for name, values in by_name.items()})
         ax.set(title=title, xlabel="epoch", ylim=(0, None))
-        ax.grid(axis="y")
-        ax.set_axisbelow(True)
     axes[0].set_ylabel("error, %")
     axes[1].legend(frameon=False, loc="upper right", handlelength=3)
     return fig
@@ -61,13 +45,10 @@ def by_layer(panels: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, l
     fig, axes = plt.subplots(1, count, figsize=(5.8, 3.0), sharey=True, squeeze=False)
     fig.subplots_adjust(0.12, 0.15, 0.985, 0.9, wspace=0.08)
     for ax, (title, networks) in zip(axes[0], panels.items()):
-        for name, values in networks.items():
-            _draw(ax, name, np.linspace(0, 1, len(values)).tolist(), values, _deepest(list(networks)))
+        network_lines(ax, {name: (np.linspace(0, 1, len(values)), values) for name, values in networks.items()})
         ax.set(title=title, xlabel="place in the depth", xticks=[0, 0.5, 1], xticklabels=["first", "middle", "last"])
         ax.get_xticklabels()[0].set_ha("left")
         ax.get_xticklabels()[-1].set_ha("right")
-        ax.grid(axis="y")
-        ax.set_axisbelow(True)
         if logarithmic:
             ax.set_yscale("log")
             ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")

@@ -11,7 +11,7 @@ TUNES = ("scratch", "frozen", "fine-tuned")
 STAGES = ("stem", "layer1", "layer2", "layer3", "layer4")
 CHOICES = {
     "loss": ("l1", "mse", "wing"),
-    "output": ("mean face", "sigmoid"),
+    "output": ("mean face", "sigmoid", "heat maps"),
     "optimizer": ("adamw", "adam", "sgd"),
     "pretrained": PRETRAINED,
     "tune": TUNES,
@@ -27,7 +27,8 @@ class KeypointSettings:
         loss: of places, which are parts of the picture: "l1", "mse", or "wing" (Feng et al. 2018, w = 10, epsilon = 2,
             in pixels of a picture of 256).
         output: "mean face": the last layer begins at the mean face of the training set, and its outputs are places;
-            "sigmoid": places are the sigmoid of the outputs, which begin near the picture's middle.
+            "sigmoid": places are the sigmoid of the outputs, which begin near the picture's middle; "heat maps": a map
+            for each point stands in place of pooling and last layer, and the middle of its weight is the place.
         optimizer: "adamw", "adam" (weight decay is added to the gradients then) or "sgd".
         pretrained: what the trunk was trained on before: "none", "fashion-mnist", "cifar-10" or "imagenet".
         tune: "scratch": all is learned from a random start; "frozen": the head alone is learned; "fine-tuned": all is,

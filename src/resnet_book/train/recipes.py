@@ -8,9 +8,9 @@ On CIFAR-10, `cifar-paper` is that of He et al. (2015), section 4.2, in its 64,0
 in less than a sixth of them. `fashion` is ours for the narrow networks that run in a page, and
 `fashion-stochastic-depth` the same with branches left out at random (Huang et al. 2016).
 
-On faces, `keypoints` is ours, `keypoints-page` ours for the narrow network that follows a face in a page, and
-`keypoints-tutorial` what tutorials print: 224 pixels, Adam, 5 epochs, a sigmoid and the mean squared error. `trunk`
-trains what a face's network may begin with.
+On faces, `keypoints` is ours, `keypoints-page` ours for the narrow network that follows a face in a page,
+`keypoints-losses` the same for few epochs, by which losses are compared, and `keypoints-tutorial` what tutorials print:
+224 pixels, Adam, 5 epochs, a sigmoid and the mean squared error. `trunk` trains what a face's network may begin with.
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
@@ -308,6 +308,7 @@ PAGE = replace(
     lr=3e-3,
     keypoints=KeypointSettings(),
 )
+LOSSES = replace(PAGE, name="keypoints-losses", epochs=4)
 TUTORIAL = Recipe(
     "keypoints-tutorial",
     architecture("resnet18", num_classes=136),
@@ -345,6 +346,7 @@ RECIPES = {
         TRUNK,
         KEYPOINTS,
         PAGE,
+        LOSSES,
         TUTORIAL,
         DRAFT,
         *DRAFTS,

@@ -41,6 +41,11 @@ PICTURES = {
     "real-faces": (3_462, 770),
 }
 """To train on and to test on, of each set."""
+LOSSES = (
+    ("mse", "sigmoid"), ("l1", "sigmoid"), ("mse", "mean face"), ("l1", "mean face"), ("wing", "mean face"),
+    ("l1", "heat maps"),
+)  # fmt: skip
+"""How points are learned, in the comparison of losses: of places, and what they are computed by."""
 FORWARD = 1 / 3  # of the time of a step: scoring has no way back
 
 
@@ -148,6 +153,8 @@ def _faces() -> Iterator[Planned]:
     )
     for start in (nothing, *((("pretrained", "fashion-mnist"), ("tune", tune)) for tune in ("frozen", "fine-tuned"))):
         yield Planned("keypoints-page", 0, faces=start, keep_weights=True)
+    for loss, output in LOSSES:
+        yield Planned("keypoints-losses", 0, faces=(("loss", loss), ("output", output)))
     yield Planned("keypoints", 0)
     for data in ("cifar-10", "fashion-mnist"):
         yield Planned("trunk", 0, data=data)

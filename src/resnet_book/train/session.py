@@ -18,12 +18,13 @@ from ..data import DataError, Faces, Pictures, dataset, face_metrics, load_faces
 from ..data.keypoints import mean_face
 from .devices import arithmetic, pick_device, product_rate
 from .loop import Diverged, Result, fit
-from .recipes import BUDGETS, TRUNK, Recipe, adapted, recipe
+from .recipes import BUDGETS, RECIPES, TRUNK, Recipe, adapted, recipe
 from .trunks import keep_trunk, load_trunk
 
 __all__ = ["folder_of", "replay", "train"]
 
-NAMED = ("pretrained", "tune", "split", "pictures")  # of keypoints: in the name of the folder as they are
+MEASURES = ("loss", "output")  # of keypoints: in the name of the folder where they are not the recipe's
+NAMED = ("pretrained", "tune", "split", "pictures", *MEASURES)  # of keypoints: told by the folder's name
 
 
 def train(
@@ -239,6 +240,8 @@ def folder_of(chosen: Recipe, seed: int, budget: str = "full") -> str:
         parts += [made.pretrained] if made.pretrained != "none" else []
         parts += ["by-person"] if made.split != "usual" else []
         parts += [str(made.pictures)] if made.pictures else []
+        usual = RECIPES.get(chosen.name, chosen).keypoints
+        parts += [getattr(made, of).replace(" ", "-") for of in MEASURES if getattr(made, of) != getattr(usual, of)]
         return f"{place}/{'-'.join(parts)}-{seed}"
     start = "" if chosen.start == "batch norm" else "-" + chosen.start.replace(" ", "-")
     return f"{place}/{arch.name}{option}{start}-{seed}"

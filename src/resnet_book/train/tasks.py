@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..data import Batches, FaceBatches, Faces, Moves, Pictures, face_metrics
 from ..models import build_start
+from .heat_maps import use_heat_maps
 from .recipes import Recipe
 from .trunks import load_trunk, parts_of
 
@@ -105,6 +106,8 @@ class Keypoints:
             with torch.no_grad():
                 net.fc.weight.zero_()
                 net.fc.bias.copy_(self.mean.flatten())
+        elif made.output == "heat maps":
+            use_heat_maps(net, len(self.mean))
         if made.pretrained != "none":
             weights, _ = load_trunk(made.pretrained, self.recipe.architecture)
             net.load_state_dict(weights, strict=False)

@@ -47,7 +47,7 @@ def possible(network: str) -> dict[str, tuple[str, ...]]:
 
 def record() -> dict[str, Any]:
     """What the page is told beside the state: the export's record, the classes, and the lesions of deeper networks."""
-    return {**weights.record(), "classes": list(CLASSES), "deeper": deeper_networks()}
+    return {**weights.STORED.record(), "classes": list(CLASSES), "deeper": deeper_networks()}
 
 
 class BlockRemover(PartedWidget, VerifiableWidget):
@@ -72,7 +72,7 @@ class BlockRemover(PartedWidget, VerifiableWidget):
     parts = {
         "worker": HERE / "worker.mjs",
         "pictures": pictures.part,
-        **{name: partial(weights.part, name) for name in NETWORKS},
+        **{name: partial(weights.STORED.part, name) for name in NETWORKS},
     }
 
     network = traitlets.Enum(NETWORKS, "residual").tag(sync=True)

@@ -9,9 +9,6 @@ from, their checksums, how much of the runs' accuracy they keep, and what every 
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,14 +19,15 @@ from torch import Tensor, nn
 
 from ...classes import CLASSES
 from ...data import dataset, normalization
-from ...experiments.folding import fold
 from ...experiments.lesions import LESIONS, lesion, possible
 from ...experiments.recorded import Recorded
-from ...files import find, replace_file
-from ...runs import RunError, environment
-from .in_torch import as_network, normalized
+from ...files import find
+from ...runs import RunError
+from ..stored_weights.exporting import described, made_by, small, write
+from ..stored_weights.packing import FORM
+from .in_torch import normalized
 from .pictures import PER_CLASS, RULE, shipped
-from .weights import ARCHITECTURES, STORED, pack, unpack
+from .weights import ARCHITECTURES, STORED
 
 __all__ = ["RUNS", "exported", "main"]
 
@@ -65,26 +63,22 @@ def exported(name: str, folder: Path | str, say=print) -> tuple[bytes, dict[str,
     test = dataset("fashion-mnist").load(False)
     x, labels = normalized(test.images.numpy(), **moments), test.labels.numpy()
     net, index = of.network(), shipped().index.astype(np.int64)
-    state = {key: value.numpy() for key, value in fold(net).state_dict().items()}
-    content = pack(state, arch)
-    small = as_network(unpack(content, arch), arch)
+    content, quantized = small(net, arch)
 
     def shares(found: np.ndarray) -> dict[str, float]:
         return {"all": float((found == labels).mean()), "shipped": float((found == labels)[index].mean())}
 
-    whole, before = _classes(small, x), _classes(net, x)
+    whole, before = _classes(quantized, x), _classes(net, x)
     say(f"{name}: {shares(before)} -> {shares(whole)}")
     lesions: dict[str, dict[str, dict[str, float]]] = {}
-    for block, words in possible(small).items():
+    for block, words in possible(quantized).items():
         able = [word for word in LESIONS[1:] if word in words]
-        lesions[block] = {word: shares(_classes(lesion(small, {block: word}), x)) for word in able}
+        lesions[block] = {word: shares(_classes(lesion(quantized, {block: word}), x)) for word in able}
         say(f"{name}, {block}: {lesions[block]}")
     return content, {
         "run": of.name,
         "architecture": arch.name,
-        "parameters": sum(p.numel() for p in net.parameters()),
-        "bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
+        **described(net, content),
         "run_accuracy": of.run.accuracy,
         "kept": shares(before),
         "accuracy": shares(whole),
@@ -99,31 +93,26 @@ def main(arguments: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("runs", nargs="*", default=list(RUNS.values()), help="a residual and a plain run")
-    parser.add_argument("--out", type=Path, default=STORED, help="folder; the package's own by default")
+    parser.add_argument("--out", type=Path, default=STORED.folder, help="folder; the package's own by default")
     given = parser.parse_args(arguments)
     if len(given.runs) != len(RUNS):
         parser.error("two runs are wanted, a residual and a plain one")
     torch.manual_seed(0)
-    networks, files = {}, {}
+    networks, contents = {}, {}
     for name, folder in zip(RUNS, given.runs):
         try:
-            content, networks[name], moments = exported(name, folder, lambda text: print(text, file=sys.stderr))
+            contents[name], networks[name], moments = exported(name, folder, lambda text: print(text, file=sys.stderr))
         except RunError as error:
             sys.exit(str(error))
-        files[f"{name}.json"] = {"bytes": base64.b64encode(content).decode()}
     pictures = {"set": "Fashion-MNIST, test set", "all": 10_000, "shipped": PER_CLASS * len(CLASSES), "rule": RULE}
-    env = environment()
     record = {
         "pictures": pictures,
-        "weights": "int8, a scale for each output channel, batch norm folded in",
+        "weights": FORM,
         "normalize": moments,
-        "made_by": {key: env[key] for key in ("processor", "versions")},
+        "made_by": made_by(),
         "networks": networks,
     }
-    given.out.mkdir(parents=True, exist_ok=True)
-    for file, data in {**files, "record.json": record}.items():
-        indent = 1 if file == "record.json" else None
-        replace_file(given.out / file, (json.dumps(data, indent=indent) + "\n").encode())
+    write(given.out, contents, record)
 
 
 if __name__ == "__main__":

@@ -9,25 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...architectures import Architecture, architecture
-from ...building import build
-from ...experiments.folding import fold
 from ...experiments.lesions import lesion
-from .weights import ARCHITECTURES, read
+from ..stored_weights.in_torch import network as stored_network
+from .weights import STORED
 
-__all__ = ["as_network", "network", "normalized", "taken_apart"]
-
-
-def as_network(state: Mapping[str, np.ndarray], arch: Architecture) -> nn.Module:
-    """Folded weights by name, see `weights.read`, as a module in evaluation mode."""
-    net = fold(build(arch).eval())
-    net.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in state.items()})
-    return net
+__all__ = ["network", "normalized", "taken_apart"]
 
 
 def network(name: str) -> nn.Module:
     """ "residual" or "plain", with the weights that ship."""
-    return as_network(read(name), architecture(ARCHITECTURES[name]))
+    return stored_network(STORED, name)
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
-// The page's side of the worker: opened and fed when something is first asked of it, one look at a time.
+// What is asked of the worker: one look at a time, the newest next, and one job; it is given what they need, once each.
 
-import { open_worker } from "../engine/worker.mjs";
+import { page_worker } from "../shared/page_worker.mjs";
 import { part } from "../shared/parts.mjs";
 import { PLANS } from "./routes.mjs";
 
@@ -9,81 +9,55 @@ import { PLANS } from "./routes.mjs";
  * @param {(message: any) => void} told of every message of the worker, and of `{ kind: "error", message }`
  */
 export function runner(model, told) {
-  let worker = /** @type {ReturnType<typeof open_worker> | null} */ (null);
-  let given = /** @type {Set<string>} */ (new Set()); // the parts that this worker has
+  const worker = page_worker(model, hear);
+  let given = /** @type {Map<string, Promise<void>>} */ (new Map()); // by name, the parts that this worker has
   let look = /** @type {any} */ (null); // the newest one asked for; those before it are forgotten
   let job = /** @type {any} */ (null);
-  let [flying, feeding, life] = [false, false, 0];
+  let flying = false; // a look, to the worker and back
 
-  async function feed() {
-    if (feeding) return;
-    feeding = true;
-    const mine = life;
-    try {
-      while (life === mine && ((look && !flying) || job)) {
-        const { network } = look ?? job;
-        await open(mine);
-        for (const name of ["pictures", network, job?.network ?? network]) await give(name, mine);
-        if (life !== mine) break;
-        if (look && !flying && given.has(look.network)) {
-          worker?.post(look);
+  function hear(/** @type {any} */ message) {
+    if (message.kind === "error") forget();
+    if (message.kind === "seen") flying = false;
+    told(message);
+    if (message.kind === "seen") next();
+  }
+
+  /** Ask what waits, as soon as the worker has what it needs. */
+  function next() {
+    worker.during(async (alive) => {
+      for (const asked of [look, job]) {
+        if (!asked) continue;
+        await worker.open();
+        for (const name of ["pictures", asked.network]) await give(name, alive);
+        if (!alive()) return;
+        if (asked === look && !flying) {
+          worker.post(look);
           [look, flying] = [null, true];
         }
-        if (job && given.has(job.network)) {
-          worker?.post(job);
+        if (asked === job) {
+          worker.post(job);
           job = null;
         }
       }
-    } catch (error) {
-      if (life === mine) fail(/** @type {Error} */ (error).message);
-    } finally {
-      feeding = false;
-    }
-    if (life !== mine && (look || job)) feed();
-  }
-
-  async function open(/** @type {number} */ mine) {
-    if (worker) return;
-    if (typeof Worker === "undefined") throw new Error("this browser has no workers, so the page cannot compute beside what it shows");
-    const source = await part(model, "worker");
-    if (life !== mine) return;
-    await new Promise((resolve, reject) => {
-      worker = open_worker(source, (message) => {
-        if (message.kind === "ready") resolve(message);
-        if (message.kind === "error") {
-          reject(new Error(message.message));
-          if (life === mine) fail(message.message);
-          return;
-        }
-        if (message.kind === "seen") flying = false;
-        told(message);
-        if (!flying) feed();
-      });
-      worker.post({ kind: "open" });
     });
   }
 
-  async function give(/** @type {string} */ name, /** @type {number} */ mine) {
-    if (given.has(name)) return;
+  function give(/** @type {string} */ name, /** @type {() => boolean} */ alive) {
+    if (!given.has(name)) given.set(name, fetched(name, alive));
+    return given.get(name);
+  }
+
+  async function fetched(/** @type {string} */ name, /** @type {() => boolean} */ alive) {
     const text = await part(model, name);
-    if (life !== mine || given.has(name)) return;
-    given.add(name);
+    if (!alive()) return;
     const { normalize, networks } = model.get("record");
-    if (name === "pictures") worker?.post({ kind: "pictures", text, ...normalize });
-    else worker?.post({ kind: "network", name, text, plan: PLANS[name], sha256: networks[name].sha256 });
+    if (name === "pictures") worker.post({ kind: "pictures", text, ...normalize });
+    else worker.post({ kind: "network", name, text, plan: PLANS[name], sha256: networks[name].sha256 });
   }
 
-  function fail(/** @type {string} */ message) {
-    stop();
-    told({ kind: "error", message });
-  }
-
-  /** End the worker, whatever it does. */
-  function stop() {
-    life += 1;
-    worker?.stop();
-    worker = look = job = null;
-    given = new Set();
+  function forget() {
+    look = job = null;
+    given = new Map();
     flying = false;
   }
 
@@ -91,18 +65,22 @@ export function runner(model, told) {
     /** What becomes of one picture. */
     look(/** @type {any} */ message) {
       look = { kind: "look", ...message };
-      feed();
+      next();
     },
     /** A job over all pictures; it ends the one before. */
     start(/** @type {any} */ message) {
       job = message;
-      feed();
+      next();
     },
     /** End a job, and keep what is loaded. */
     end() {
       job = null;
-      worker?.post({ kind: "stop" });
+      worker.post({ kind: "stop" });
     },
-    stop,
+    /** End the worker, whatever it does. */
+    stop() {
+      worker.stop();
+      forget();
+    },
   };
 }

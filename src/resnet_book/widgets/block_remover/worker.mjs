@@ -3,7 +3,8 @@
 import { open_backend } from "../engine/backends.mjs";
 import { Network } from "../engine/network.mjs";
 import { serve } from "../engine/worker.mjs";
-import { read_pictures, read_weights } from "./coding.mjs";
+import { read_weights } from "../stored_weights/reading.mjs";
+import { read_pictures } from "./coding.mjs";
 
 const BATCH = 10; // pictures at a time; between two batches messages are heard
 const SLICE = 20; // ms

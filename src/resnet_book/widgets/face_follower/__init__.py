@@ -54,7 +54,7 @@ class FaceFollower(PartedWidget, VerifiableWidget):
     name = "face-follower"
     module = HERE / "widget.mjs"
     style = HERE / "widget.css"
-    parts = {"worker": HERE / "worker.mjs", **{name: partial(weights.part, name) for name in NETWORKS}}
+    parts = {"worker": HERE / "worker.mjs", **{name: partial(weights.STORED.part, name) for name in NETWORKS}}
 
     turn = _slider("turn", 12)
     nod = _slider("nod", 0)

@@ -9,9 +9,6 @@ what the runs reached, and what the exported networks do, by part of the face.
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -23,14 +20,14 @@ import torch
 from ...data import Faces, load_faces, normalization
 from ...data.face_metrics import PARTS, eye_distance, nme
 from ...data.keypoints import mean_face
-from ...experiments.folding import fold
+from ...experiments.keypoint_mistakes import places_of
 from ...experiments.recorded import Recorded
-from ...files import find, replace_file
-from ...runs import RunError, environment
-from ..block_remover.in_torch import as_network
-from ..block_remover.weights import pack, unpack
+from ...files import find
+from ...runs import RunError
+from ..stored_weights.exporting import described, made_by, small, write
+from ..stored_weights.packing import FORM
 from . import FaceFollower
-from .in_torch import normalized, places
+from .in_torch import normalized
 from .weights import NETWORKS, STORED
 
 __all__ = ["RUNS", "errors", "exported", "main"]
@@ -70,22 +67,19 @@ def exported(name: str, folder: Path | str, test: Faces, x: torch.Tensor) -> tup
     of = Recorded(find(folder))
     if of.run.config.get("weights") != name:
         raise RunError(f"{folder}: the weights are {of.run.config.get('weights')}; expected {name}")
-    net, arch = of.network(), of.recipe.architecture
-    content = pack({key: value.numpy() for key, value in fold(net).state_dict().items()}, arch)
-    small = as_network(unpack(content, arch), arch)
+    net = of.network()
+    content, quantized = small(net, of.recipe.architecture)
 
     def scored(network: torch.nn.Module) -> dict[str, Any]:
-        return errors(test.in_pixels(torch.from_numpy(places(network, x))).numpy(), test.points.numpy())
+        return errors(test.in_pixels(places_of(network, x)).numpy(), test.points.numpy())
 
     return content, {
         "run": of.name,
         "pretrained": of.run.config["pretrained"],
-        "parameters": sum(p.numel() for p in net.parameters()),
-        "bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
+        **described(net, content),
         "run_nme": of.run.nme,
         "kept_nme": scored(net)["nme"],
-        **scored(small),
+        **scored(quantized),
     }
 
 
@@ -96,7 +90,7 @@ def main(arguments: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("runs", nargs="*", default=list(RUNS.values()), help=words["runs"])
-    parser.add_argument("--out", type=Path, default=STORED, help=words["out"])
+    parser.add_argument("--out", type=Path, default=STORED.folder, help=words["out"])
     given = parser.parse_args(arguments)
     if len(given.runs) != len(RUNS):
         parser.error(words["three"])
@@ -106,27 +100,22 @@ def main(arguments: list[str] | None = None) -> None:
         form = normalization(training, recipe.normalize)
         moments = {key: value.flatten().tolist() for key, value in form._asdict().items()}
         x = normalized(test.images.numpy(), **moments)
-        networks, files = {}, {}
+        networks, contents = {}, {}
         for name, folder in zip(NETWORKS, given.runs):
-            content, networks[name] = exported(name, folder, test, x)
-            files[f"{name}.json"] = {"bytes": base64.b64encode(content).decode()}
+            contents[name], networks[name] = exported(name, folder, test, x)
             print(f"{name}: {networks[name]}", file=sys.stderr)
     except RunError as error:
         sys.exit(str(error))
-    env = environment()
     record = {
         "faces": {"set": test.name, "count": len(test), "first": int(test.rows[0]), "size": recipe.size},
-        "weights": words["weights"],
+        "weights": FORM,
         "architecture": asdict(recipe.architecture),
         "normalize": moments,
         "mean_face": errors(mean_face(training, test).numpy(), test.points.numpy()),
-        "made_by": {key: env[key] for key in ("processor", "versions")},
+        "made_by": made_by(),
         "networks": networks,
     }
-    given.out.mkdir(parents=True, exist_ok=True)
-    for file, data in {**files, "record.json": record}.items():
-        indent = 1 if file == "record.json" else None
-        replace_file(given.out / file, (json.dumps(data, indent=indent) + "\n").encode())
+    write(given.out, contents, record)
 
 
 if __name__ == "__main__":

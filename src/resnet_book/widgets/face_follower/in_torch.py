@@ -9,27 +9,21 @@ import torch
 from torch import Tensor, nn
 
 from ...data.drawn_faces import draw, face_points, parameters
-from ..block_remover.in_torch import as_network
-from . import weights
+from ..stored_weights.in_torch import network as stored_network
+from .weights import STORED
 
-__all__ = ["drawn", "network", "normalized", "places"]
+__all__ = ["drawn", "network", "normalized"]
 
 
 def network(name: str) -> nn.Module:
     """ "scratch", "frozen" or "fine-tuned", with the weights that ship."""
-    return as_network(weights.read(name), weights.described())
+    return stored_network(STORED, name)
 
 
 def normalized(images: np.ndarray, mean: list[float], std: list[float]) -> Tensor:
     """Pictures (N, 3, S, S) uint8 as the networks take them, float32."""
     mean, std = (torch.tensor(part, dtype=torch.float32)[:, None, None] for part in (mean, std))
     return (torch.from_numpy(images).float() / 255 - mean) / std
-
-
-@torch.inference_mode()
-def places(net: nn.Module, x: Tensor) -> np.ndarray:
-    """The points that a network finds, (N, 68, 2) float32, the picture's side being 1."""
-    return torch.cat([net(part) for part in x.split(250)]).unflatten(1, (68, 2)).numpy()
 
 
 def drawn(changes: dict[str, Any], seed: int, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ...experiments.keypoint_mistakes import places_of
 from . import weights
-from .in_torch import drawn, network, normalized, places
+from .in_torch import drawn, network, normalized
 
 __all__ = ["compare"]
 
@@ -23,7 +24,7 @@ def compare(widget: Any) -> dict[str, Any]:
     size = record["faces"]["size"]
     pictures, _ = drawn(widget.changes(), widget.face, size)
     x = normalized(pictures, **record["normalize"])
-    expected = {name: places(network(name), x)[0] for name in weights.NETWORKS}
+    expected = {name: places_of(network(name), x)[0].numpy() for name in weights.NETWORKS}
     apart = max(float(np.abs(np.reshape(found[name], (68, 2)) - points).max()) for name, points in expected.items())
     ok = apart * size < BOUND
     return {"ok": ok, "text": words["agrees" if ok else "disagrees"].format(apart=f"{apart * size:.1g}", size=size)}

@@ -1,9 +1,9 @@
 // In the worker: the networks, and the points that each finds in a face.
 
-import { read_weights } from "../block_remover/coding.mjs";
 import { open_backend } from "../engine/backends.mjs";
 import { Network } from "../engine/network.mjs";
 import { serve } from "../engine/worker.mjs";
+import { read_weights } from "../stored_weights/reading.mjs";
 
 export default function (/** @type {any} */ scope) {
   const networks = /** @type {Record<string, Network>} */ ({});

@@ -43,8 +43,18 @@ function from_site(/** @type {string} */ address) {
   });
 }
 
+/** @type {WeakMap<any, Promise<string>>} */
+const asked = new WeakMap(); // the last question to a model's kernel, which answers one at a time
+
 function from_kernel(/** @type {any} */ model, /** @type {string} */ name) {
-  return new Promise((resolve, reject) => {
+  const before = asked.get(model) ?? Promise.resolve("");
+  const text = before.catch(() => "").then(() => answer(model, name));
+  asked.set(model, text);
+  return text;
+}
+
+function answer(/** @type {any} */ model, /** @type {string} */ name) {
+  return /** @type {Promise<string>} */ (new Promise((resolve, reject) => {
     const answered = () => {
       const { name: about, text, error } = model.get("part_answer");
       if (about !== name) return;
@@ -63,5 +73,5 @@ function from_kernel(/** @type {any} */ model, /** @type {string} */ name) {
     }
     model.set("part_request", name);
     model.save_changes();
-  });
+  }));
 }

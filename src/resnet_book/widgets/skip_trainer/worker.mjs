@@ -211,7 +211,7 @@ export default function (/** @type {any} */ scope) {
   };
 
   serve(scope, {
-    async open({ wanted }) {
+    async open({ wanted = "best" }) {
       backend = await open_backend(wanted);
       scope.postMessage({ kind: "ready", backend: backend.name, reason: backend.reason });
     },
