@@ -287,7 +287,7 @@ def _compared(one: Member, other: Member) -> str:
     verdict = "test pictures alone could make such a difference" if chance > 0.05 else "too uneven for chance alone"
     return text + (
         f"Of the test pictures, {first:,} are right only with {one.name} and {second:,} only with {other.name} "
-        f"(seeds {seeds[0]} and {seeds[1]}): {verdict}, p = {_probability(chance)}."
+        f"(seeds {seeds[0]} and {seeds[1]}): {verdict}, {_probability(chance)}."
     )
 
 
@@ -312,7 +312,7 @@ def _count(each: Member) -> str:
 
 
 def _probability(p: float) -> str:
-    return f"{p:.2g}" if p >= 0.001 else "less than 0.001"
+    return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
 
 
 def degradation(found: Sequence[Member]) -> str:
