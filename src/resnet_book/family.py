@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from typing import Protocol
 
 import numpy as np
@@ -114,8 +114,8 @@ class Member:
 
     @property
     def hours(self) -> float:
-        """Of training, on the machine of the record, the mean of the runs."""
-        return mean(reports.training_seconds(run)[-1] for run in self.runs) / 3600
+        """Of training, on the machine of the record, the mean of the runs: see `_hours`."""
+        return mean(map(_hours, self.runs))
 
     @property
     def conditions(self) -> str:
@@ -168,6 +168,14 @@ def member(found: Sequence[Member], name: str) -> Member | None:
 def explored(found: Iterable[Member]) -> list[Run]:
     """All their runs, each named after its folder below that of all runs: no two are called the same."""
     return [replace(run, name=f"{each.recipe}/{run.name}") for each in found for run in each.runs]
+
+
+def _hours(run: Run) -> float:
+    """What the threads of the processor spent, where that is known: other programs beside lengthen the wall time alone.
+    It is the median of an epoch, times their number, as an epoch on more threads also counts their waiting."""
+    spent = [row["processor_seconds"] for row in run.epochs if "processor_seconds" in row]
+    on_cpu = run.env.get("device") == "cpu" and len(spent) == len(run.epochs)
+    return (median(spent) * len(spent) if on_cpu else reports.training_seconds(run)[-1]) / 3600
 
 
 def _condition(env: dict) -> str:

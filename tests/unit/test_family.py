@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support import REPOSITORY
 
-from resnet_book import architecture, family
+from resnet_book import architecture, family, reports
 from resnet_book.classes import CIFAR10_CLASSES
 from resnet_book.exercises import chapter
 from resnet_book.runs import Run, record
@@ -162,6 +162,17 @@ def test_a_table_has_a_row_only_for_what_ran_and_every_figure_is_of_the_runs():
     assert (count, epochs, tested) == (2, 3, f"{mean:.2f} ± {deviation:.2f}")
     assert [float(trained), float(best)] == pytest.approx([mean + 5, mean + 1], abs=0.006) and paper == "91.25"
     assert rows[0][6] == "" and "±" not in rows[0][3], "the paper prints no plain-56, and one run has no deviation"
+
+
+def test_other_programs_beside_a_training_do_not_make_its_hours_longer():
+    made = run()
+    (wall,) = family.members([made])
+    assert wall.hours == pytest.approx(reports.training_seconds(made)[-1] / 3600)
+    made.env["device"] = "cpu"
+    for row, seconds in zip(made.epochs, (9_000, 1_200, 1_000)):
+        row["processor_seconds"] = seconds
+    (spent,) = family.members([made])
+    assert spent.hours == pytest.approx(1), "three epochs of the median one"
 
 
 def test_option_b_is_not_compared_with_the_papers_option_a():
