@@ -191,7 +191,7 @@ def test_nothing_is_said_without_a_pair():
 def test_a_comparison_says_which_way_it_goes_and_whether_chance_would_do():
     worse = family.findings(family.members([run("cifar-plain20", share=0.9), run("cifar-plain56", share=0.87)]))
     assert len(worse) == 1 and "test accuracy falls by 2.9" in worse[0] and "training pictures falls by 2.9" in worse[0]
-    assert "(one run and one run)" in worse[0] and "p = less than 0.001" in worse[0]
+    assert "(one run and one run)" in worse[0] and "p < 0.001" in worse[0]
     close = [run("cifar-resnet56", share=0.93), run("cifar-resnet110", share=0.9302)]
     (said,) = family.findings(family.members(close))
     assert "rises by 0.0" in said and "could make such a difference" in said
