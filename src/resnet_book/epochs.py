@@ -35,27 +35,28 @@ def settled(run: Run, part: float = 0.25) -> str:
 
     Args:
         run: scored on the test set.
-        part: of its highest rate, below which the rate is low. The highest is that of any step.
+        part: of its highest rate: the rate is low once it stays below.
     """
-    top = max(row["lr"] for row in run.steps)
-    rows = run.epochs
-    low = [row for row in rows if row["lr"] < part * top]
-    high = [row for row in rows if row["lr"] >= part * top]
-    if not low or len(high) < 2:
+    bound = part * max(row["lr"] for row in run.steps)
+    score = [100 * row["test_accuracy"] for row in run.epochs]
+    end = max((place for place, row in enumerate(run.epochs, 1) if row["lr"] >= bound), default=0)
+    if end < 2 or end == len(score):
         return ""
-    score = [100 * row["test_accuracy"] for row in rows]
-    steps = [after - before for before, after in pairwise(score)]
-    early, late = steps[: len(high) - 1], steps[-len(low) :]
+    moves = [after - before for before, after in pairwise(score)]
+    early, late = moves[: end - 1], moves[end - 1 :]
     return (
-        f"in the {len(high)} epochs that end at a rate of {part * top:.3g} or more, the test accuracy fell "
-        f"{_times(sum(step < 0 for step in early))} from one epoch to the next, by up to {-min(*early, 0):.1f} points, "
-        f"and came to {max(score[: len(high)]):.1f} % at best; in the {len(low)} after them it fell "
-        f"{_times(sum(step < 0 for step in late))}, by up to {-min(*late, 0):.1f}, and rose to {score[-1]:.1f} %."
+        f"in the first {end} epochs, until the rate stays below {bound:.3g}, the test accuracy {_falls(early)}, "
+        f"and came to {max(score[:end]):.1f} % at best; in the {len(late)} after them it {_falls(late)}, "
+        f"and ended at {score[-1]:.1f} %."
     )
 
 
-def _times(count: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+def _falls(moves: Sequence[float]) -> str:
+    falls = [-move for move in moves if move < 0]
+    if not falls:
+        return "never fell"
+    times = {1: "once", 2: "twice"}.get(len(falls), f"{len(falls)} times")
+    return f"fell {times} from one epoch to the next, by up to {max(falls):.1f} points"
 
 
 # ---------------------------------------------------------------- the best epoch
@@ -95,29 +96,32 @@ def claimed(runs: Iterable[Run]) -> list[Claim]:
 
 
 HEADER = ("Recipe", "Network", "Runs", "Rate at the end", "Last epoch, %", "Best test epoch, %", "Claimed beyond")
+ENDS = {  # the part of the highest rate up to which an end is called so -> in the table, in a sentence
+    0.005: ("nothing", "falls to nothing"),
+    0.99: ("{percent:.0f} % of the highest", "ends at a part of the highest"),
+    1.0: ("as high as ever", "stays high"),
+}
 
 
 def claims(found: Sequence[Claim]) -> tuple[list[tuple], str]:
     """The rows of a table under `HEADER`, and what they say."""
     rows = [
         (
-            each.recipe, each.network, len(each.gains), _share(each.rate), f"{each.last:.2f}",
+            each.recipe, each.network, len(each.gains), _end(each)[0].format(percent=100 * each.rate), f"{each.last:.2f}",
             f"{each.last + mean(each.gains):.2f}", f"{mean(each.gains):.2f}",
         )
         for each in found
     ]  # fmt: skip
     said = []
-    falling = [gain for each in found if each.rate < 0.01 for gain in each.gains]
-    staying = [gain for each in found if each.rate >= 0.01 for gain in each.gains]
-    if falling:
-        last = sum(gain < 0.005 for gain in falling)
-        many = f"all {len(falling)}" if last == len(falling) else f"{last} of {len(falling)}"
-        claim = "" if last == len(falling) else f", and the choice could claim {max(falling):.2f} points at most"
-        said.append(f"Where the rate falls to nothing, the last epoch is the best one in {many} runs{claim}.")
-    if staying:
-        said.append(f"Where it stays high, the choice could claim up to {max(staying):.2f} points.")
+    for end in ENDS.values():
+        gains = [gain for each in found if _end(each) == end for gain in each.gains]
+        if gains:
+            last = sum(gain < 0.005 for gain in gains)
+            runs = f"{last} of {len(gains)} {'run' if len(gains) == 1 else 'runs'}"
+            claim = "" if last == len(gains) else f", and the choice could claim up to {max(gains):.2f} points"
+            said.append(f"Where the rate {end[1]}, the last epoch is the best one in {runs}{claim}.")
     return rows, " ".join(said)
 
 
-def _share(rate: float) -> str:
-    return "as high as ever" if rate > 0.99 else "nothing" if rate < 0.01 else f"{rate:.0%} of the highest"
+def _end(claim: Claim) -> tuple[str, str]:
+    return next(words for bound, words in ENDS.items() if claim.rate <= bound)

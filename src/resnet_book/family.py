@@ -259,6 +259,7 @@ def findings(found: Sequence[Member]) -> list[str]:
     """Sentences on the comparisons that the recorded runs allow, each with its figures; none where there is no pair."""
     said = []
     for first, second in (
+        ("plain-20", "residual-20"),
         ("plain-20", "plain-56"),
         ("residual-20", "residual-56"),
         ("residual-56", "residual-110"),

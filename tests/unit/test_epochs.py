@@ -28,12 +28,15 @@ def test_a_curve_is_over_the_part_of_the_training_that_is_done():
     assert epochs.schedule(made) == [(0.25, 0.2), (0.5, 0.2), (0.75, 0.1), (1.0, 0.1)]
 
 
-def test_moves_are_told_apart_by_the_rate_that_an_epoch_ends_at():
-    made = run([0.5, 0.7, 0.65, 0.72, 0.70, 0.80, 0.79, 0.9], [0.1, 0.2, 0.2, 0.1, 0.06, 0.04, 0.02, 0.0])
-    assert epochs.settled(made) == (
-        "in the 5 epochs that end at a rate of 0.05 or more, the test accuracy fell twice from one epoch to the next, by "
-        "up to 5.0 points, and came to 72.0 % at best; in the 3 after them it fell once, by up to 1.0, and rose to 90.0 %."
+def test_moves_are_told_apart_by_where_the_rate_falls_for_good():
+    """It rises at first: an epoch of the warm-up is none of the end."""
+    rates = [0.04, 0.1, 0.2, 0.2, 0.1, 0.06, 0.04, 0.02, 0.0]
+    assert epochs.settled(run([0.6, 0.5, 0.7, 0.65, 0.72, 0.70, 0.80, 0.79, 0.78], rates)) == (
+        "in the first 6 epochs, until the rate stays below 0.05, the test accuracy fell 3 times from one epoch to the "
+        "next, by up to 10.0 points, and came to 72.0 % at best; in the 3 after them it fell twice from one epoch to the "
+        "next, by up to 1.0 points, and ended at 78.0 %."
     )
+    assert "never fell, and came to 80.0 %" in epochs.settled(run([0.6, 0.6, 0.7, 0.8, 0.9], [0.2, 0.2, 0.1, 0.1, 0.0]))
     assert epochs.settled(run([0.5, 0.6, 0.7], [0.1, 0.1, 0.1])) == "", "a rate that stays has no end to settle in"
 
 
@@ -43,25 +46,29 @@ def test_what_the_best_epoch_claims_is_counted_network_by_network():
         run([0.5, 0.8, 0.9], [0.2, 0.1, 0.0], seed=1),
         run([0.5, 0.8, 0.7], [0.2, 0.1, 0.0], network="cifar-plain20"),
         run([0.95, 0.9, 0.88], [0.1, 0.1, 0.1], recipe="constant"),
+        run([0.5, 0.9, 0.89], [0.1, 0.1 / 10, 0.1 / 10 / 10], recipe="steps"),
     ]
     found = epochs.claimed(given)
     assert [(each.recipe, each.network, len(each.gains)) for each in found] == [
-        ("cifar", "residual-20", 2), ("cifar", "plain-20", 1), ("constant", "residual-20", 1),
+        ("cifar", "residual-20", 2), ("cifar", "plain-20", 1), ("constant", "residual-20", 1), ("steps", "residual-20", 1),
     ]  # fmt: skip
     assert found[0].gains == pytest.approx((1, 0)) and found[0].last == pytest.approx(89.5)
     rows, said = epochs.claims(found)
     assert all(len(row) == len(epochs.HEADER) for row in rows)
     assert rows[0] == ("cifar", "residual-20", 2, "nothing", "89.50", "90.00", "0.50")
     assert rows[2][3:] == ("as high as ever", "88.00", "95.00", "7.00")
+    assert rows[3][3] == "1 % of the highest"
     assert said == (
-        "Where the rate falls to nothing, the last epoch is the best one in 1 of 3 runs, and the choice could claim "
-        "10.00 points at most. Where it stays high, the choice could claim up to 7.00 points."
+        "Where the rate falls to nothing, the last epoch is the best one in 1 of 3 runs, and the choice could claim up to "
+        "10.00 points. Where the rate ends at a part of the highest, the last epoch is the best one in 0 of 1 run, and the "
+        "choice could claim up to 1.00 points. Where the rate stays high, the last epoch is the best one in 0 of 1 run, "
+        "and the choice could claim up to 7.00 points."
     )
 
 
 def test_what_nobody_gained_is_not_called_a_claim():
     found = epochs.claimed([run([0.5, 0.9], [0.1, 0.0]), run([0.6, 0.7], [0.1, 0.0], seed=1)])
-    assert epochs.claims(found)[1] == "Where the rate falls to nothing, the last epoch is the best one in all 2 runs."
+    assert epochs.claims(found)[1] == "Where the rate falls to nothing, the last epoch is the best one in 2 of 2 runs."
     assert epochs.claims([]) == ([], "")
 
 

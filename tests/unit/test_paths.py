@@ -1,6 +1,7 @@
 """Gradients by paths against the whole gradient and against paths made by hand; what blocks change, against formulas."""
 
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ import torch.nn.functional as F
 
 from resnet_book import Architecture, ShapeError, architecture, build
 from resnet_book.architectures import Stem
+from resnet_book.experiments import refinement
 from resnet_book.experiments.lesions import blocks, lesion, parts
 from resnet_book.experiments.paths import by_length, head, path_gradients, stem
 from resnet_book.experiments.refinement import changes, only_first
@@ -137,3 +139,35 @@ def test_only_the_first_blocks_are_left():
         wanted = lesion(net, dict.fromkeys(names[1:], "no branch"))
         assert torch.equal(first(x), wanted(x))
         assert not torch.allclose(first(x), net(x))
+
+
+def test_recorded_changes_are_read_back(tmp_path, monkeypatch):
+    net, (x, y) = lived(), pictures()
+
+    class Run:
+        name = "small/run"
+        recipe = SimpleNamespace(architecture=SimpleNamespace(name="small"))
+        run = SimpleNamespace(config={"dataset": "none", "seed": 0}, scored="test")
+
+        def __init__(self, folder):
+            assert folder == "where it is"
+
+        def network(self):
+            return net
+
+        def batches(self, train, count, batch_size):
+            assert not train and count == batch_size == len(x)
+            return [(x, y)]
+
+    monkeypatch.setattr(refinement, "Recorded", Run)
+    found = refinement.record("where it is", tmp_path, len(x))
+    assert found == refinement.load(tmp_path) and [change.name for change in found] == list(blocks(net))
+    for read, made in zip(found, changes(net, x, y)):
+        assert read[1:] == pytest.approx(made[1:], rel=1e-3)
+
+
+def test_in_the_book_s_deep_network_a_block_is_a_smaller_part_of_the_sum():
+    shallow, deep = (refinement.load(f"runs/changes/cifar-resnet{depth}-A-0") for depth in (20, 56))
+    assert [len(found) for found in (shallow, deep)] == [9, 27]
+    last = {change.name: change.ratio for change in shallow}
+    assert all(change.ratio < last[change.name] for change in deep if change.name in last)

@@ -2,21 +2,30 @@
 
 That residual blocks refine one representation step by step was proposed by Greff, Srivastava and Schmidhuber (2017);
 that what they add points where the loss falls was measured by Jastrzębski et al. (2018).
+
+    python -m resnet_book.experiments.refinement RUN --out FOLDER
+
+measures it on some of a run's test pictures, and records it.
 """
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..files import read_measurements, write_measurements
+from ..runs import environment
 from .lesions import blocks, lesion, parts
 from .paths import head, stem
+from .recorded import Recorded
 from .statistics import modes_kept
 
-__all__ = ["Change", "changes", "only_first"]
+__all__ = ["Change", "changes", "load", "only_first", "record"]
 
 
 class Change(NamedTuple):
@@ -95,3 +104,46 @@ def only_first(net: nn.Module, count: int) -> nn.Module:
     The classifier is the one that was trained behind the last block. `lesion` says how a block is passed.
     """
     return lesion(net, dict.fromkeys(list(blocks(net))[count:], "no branch"))
+
+
+def record(run: Path | str, folder: Path | str, count: int = 500) -> list[Change]:
+    """Measure what the blocks of a recorded residual network change, and record it.
+
+    Args:
+        run: the folder of a run with weights.
+        folder: of the record.
+        count: of its test pictures, at equal distances in the official order.
+    """
+    of = Recorded(run)
+    config = {
+        "recipe": "changes",
+        "run": of.name,
+        "architecture": of.recipe.architecture.name,
+        "dataset": of.run.config["dataset"],
+        "seed": of.run.config["seed"],
+        "set": of.run.scored,
+        "pictures": count,
+    }
+    x, y = next(iter(of.batches(False, count, batch_size=count)))
+    rows = [Change(name, *(float(f"{value:.4g}") for value in sizes)) for name, *sizes in changes(of.network(), x, y)]
+    write_measurements(Path(folder), config, environment(), rows)
+    return load(folder)
+
+
+def load(folder: Path | str) -> list[Change]:
+    """Recorded changes, by block. Raises `FileNotFoundError` where there are none."""
+    return [Change(row.pop("name"), *map(float, row.values())) for row in read_measurements(folder)[2]]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.refinement", description=__doc__)
+    parser.add_argument("run", help="folder of a recorded run with weights")
+    parser.add_argument("--out", required=True, help="folder of the record")
+    parser.add_argument("--pictures", type=int, default=500)
+    given = parser.parse_args(arguments)
+    for change in record(given.run, given.out, given.pictures):
+        print(f"{change.name}  {change.ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
