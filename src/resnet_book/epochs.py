@@ -107,8 +107,8 @@ def claims(found: Sequence[Claim]) -> tuple[list[tuple], str]:
     """The rows of a table under `HEADER`, and what they say."""
     rows = [
         (
-            each.recipe, each.network, len(each.gains), _end(each)[0].format(percent=100 * each.rate), f"{each.last:.2f}",
-            f"{each.last + mean(each.gains):.2f}", f"{mean(each.gains):.2f}",
+            each.recipe, each.network, len(each.gains), _end(each)[0].format(percent=100 * each.rate),
+            f"{each.last:.2f}", f"{each.last + mean(each.gains):.2f}", f"{mean(each.gains):.2f}",
         )
         for each in found
     ]  # fmt: skip
