@@ -176,7 +176,7 @@ def test_the_export_makes_what_ships():
 def test_a_run_whose_places_come_about_otherwise_is_not_exported(output):
     test = drawn_faces(SIZE, (1, 2))[1]
     x = normalized(test.images.numpy(), **RECORD["normalize"])
-    with pytest.raises(RunError, match="places come about by (sigmoid|heat maps); expected the mean face"):
+    with pytest.raises(RunError, match=r"places come about by (sigmoid|heat maps); expected the mean face"):
         export.exported("scratch", f"runs/keypoints-losses/fashion-resnet20-drawn-scratch-{output}-0", test, x)
 
 

@@ -45,7 +45,7 @@ def test_a_step_that_fails_says_of_which_network_and_why(tmp_path, monkeypatch):
 def test_where_memory_is_short_fewer_pictures_are_advised(tmp_path, monkeypatch, code, said):
     ended = subprocess.CompletedProcess([], code, "", said)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
-    with pytest.raises(RuntimeError, match="8 pictures could not be measured: .*give fewer"):
+    with pytest.raises(RuntimeError, match=r"8 pictures could not be measured: .*give fewer"):
         one_step.record(tmp_path, (("cifar-resnet20", 8),))
 
 

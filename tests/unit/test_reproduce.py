@@ -96,9 +96,7 @@ def a_search(root, accuracies, network="cifar-plain20", start="he", scored="vali
         predicted = np.where(np.arange(count) < count * (accuracy or 0.1), labels, (labels + 1) % 10)
         row = {"kind": "epoch", "epoch": 1, "step": 0, f"{scored}_accuracy": accuracy or 0.1}
         config = {"recipe": "cifar", "budget": "full", "seed": 0, "epochs": 1, "dataset": "CIFAR-10"}
-        config |= {"scored": scored} | (
-            {"diverged": {"epoch": 1, "step": 1, "what": "x"}} if not accuracy else {}
-        )
+        config |= {"scored": scored} | ({"diverged": {"epoch": 1, "step": 1, "what": "x"}} if not accuracy else {})
         runs.record(root / rates.searched(bare, rate), config, {}, [row], predicted, np.ones(count), labels)
 
 
@@ -115,7 +113,7 @@ def test_a_rate_is_chosen_by_the_search_on_validation_pictures_and_by_nothing_el
 
 def test_a_search_on_the_test_set_chooses_nothing(tmp_path):
     a_search(tmp_path, [0.3, 0.7, 0.6, 0.5, 0.3], scored="test")
-    with pytest.raises(runs.RunError, match="cifar-plain20-he-0.2-0: scored on the test set"):
+    with pytest.raises(runs.RunError, match=r"cifar-plain20-he-0.2-0: scored on the test set"):
         rates.chosen(tmp_path, "cifar-plain20", "he")
     with pytest.raises(ValueError, match="no rate is searched for cifar-plain20 with fixup; there is: cifar-resnet20"):
         rates.chosen(tmp_path, "cifar-plain20", "fixup")

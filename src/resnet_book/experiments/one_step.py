@@ -96,9 +96,8 @@ def _alone(network: str, batch: int, rounds: int) -> Step:
     this = f"{__package__}.{Path(__file__).stem}"  # also where this module is the command itself
     call = f"import json; from {this} import measured; print(json.dumps(measured({network!r}, {batch}, {rounds})))"
     paths = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)])  # also of what is not installed
-    done = subprocess.run(
-        [sys.executable, "-c", call], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": paths}
-    )
+    env = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False, env=env)
     if done.returncode:
         why = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1].rstrip(".")
         short = done.returncode < 0 or "MemoryError" in why or "not enough memory" in why

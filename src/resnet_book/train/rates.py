@@ -74,6 +74,6 @@ def chosen(root: Path | str, network: str, start: str) -> float | None:
     found = {rate: runs.read(place) for rate, place in places.items()}
     for rate, run in found.items():
         if run.scored != "validation":
-            raise runs.RunError(f"{places[rate]}: scored on the {run.scored} set; a rate is chosen on validation pictures")
+            raise runs.RunError(f"{places[rate]}: scored on the {run.scored} set; a rate needs validation pictures")
     scores = {rate: run.accuracy for rate, run in found.items() if "diverged" not in run.config}
     return max(scores, key=lambda rate: (scores[rate], -rate)) if scores else None

@@ -108,7 +108,8 @@ class Planned:
     def folder(self) -> str:
         """Below the folder of all runs."""
         if self.is_of_a_search:
-            assert self.network is not None and self.lr is not None
+            assert self.network is not None
+            assert self.lr is not None
             return searched(Bare(self.network, self.shortcut, self.start), self.lr)
         return folder_of(self.made, self.seed)
 

@@ -35,8 +35,8 @@ def summary(run: Run) -> dict[str, Any]:
         `rows`, a list for each column with a value for each epoch, as recorded: `step`, `lr`, `train_loss`,
         `train_accuracy`, `test_loss`, `test_accuracy` (of whatever it was scored on), `size`; `seconds`, the training
         time (`resnet_book.reports.training_seconds`), and `rate`, pictures a second of it, where the run says how many
-        pictures it trained on (not of an epoch in which it diverged, which saw only some of them); what was not recorded, or is no finite number, is None, and a column of such alone is
-        left out;
+        pictures it trained on (not of an epoch in which it diverged, which saw only some of them); what was not
+        recorded, or is no finite number, is None, and a column of such alone is left out;
         `steps`: after each `every` steps, and after the `last`, for `seconds` and `lr` the value there, for
         `train_loss` and `train_accuracy` the mean over the batches since the point before, in three or four digits.
         Each column is one text with spaces between its numbers: a stored notebook has a line for it, not a hundred.
