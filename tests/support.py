@@ -21,6 +21,21 @@ TESTS = Path(__file__).parent
 REPOSITORY = TESTS.parent
 
 
+# ---------------------------------------------------------------- data
+
+
+def need_real_faces() -> None:
+    """Skip where there are no real faces; in CI fail, unless it says that it cannot have them."""
+    import pytest
+
+    from resnet_book.data import folder
+    from resnet_book.data.real_faces import FOLDER
+
+    if not (folder() / FOLDER).is_dir():
+        must = os.environ.get("CI") and not os.environ.get("RESNET_BOOK_NO_REAL_FACES")
+        (pytest.fail if must else pytest.skip)("the real faces are not in RESNET_BOOK_DATA")
+
+
 # ---------------------------------------------------------------- the browser's side
 
 

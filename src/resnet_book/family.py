@@ -149,7 +149,7 @@ def members(given: Iterable[Run]) -> list[Member]:
     def order(run: Run) -> tuple:
         recipe, arch, epochs = parts(run)
         wide = not arch.name.startswith("cifar")
-        return recipe == PAPER, wide, arch.block != "plain", sum(arch.depths), arch.shortcut, epochs
+        return recipe == PAPER, wide, arch.block != "plain", sum(arch.depths), arch.shortcut, epochs, arch.name
 
     usual = [run for run in given if _is_usual(run)]
     ordered = sorted(usual, key=lambda run: (order(run), run.config["seed"]))
@@ -410,7 +410,7 @@ def _number(ratio: float) -> str:
 
 
 def confusions(given: Sequence[Member], most: int = 6) -> list[tuple]:
-    """The pairs of classes that these networks, seed by seed the first, take for each other most often.
+    """The pairs of classes that these networks, the first run of each, take for each other most often.
 
     Returns:
         Rows: the two classes, and for each network how often one was taken for the other.

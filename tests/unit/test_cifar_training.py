@@ -289,20 +289,16 @@ def test_without_batch_norm_a_run_that_diverges_is_recorded(small_data, tmp_path
 
 
 @pytest.mark.parametrize("bare", rates.BARE, ids=lambda bare: f"{bare.network}, {bare.start}")
-def test_each_planned_network_without_batch_norm_takes_a_step_that_helps(bare):
+def test_each_planned_network_without_batch_norm_learns(bare):
     options = {"shortcut": bare.shortcut} if bare.shortcut else {}
-    changes = {"start": bare.start, "scalar_lr": bare.scalar_lr, "epochs": 1, "batch_size": 16, "precision": "fp32"}
+    changes = {"start": bare.start, "scalar_lr": bare.scalar_lr, "epochs": 6, "batch_size": 16, "precision": "fp32"}
     made = adapted(recipe("cifar"), architecture(bare.network, **options)).changed(changes | {"lr": 0.001})
     made = replace(made, schedule="constant", warmup=0.0, size=12, crop=0, flip=False, alternate=False)
-    pictures = colours(32)
-    torch.manual_seed(0)
-    before = build_start(made.architecture, made.start)
+    pictures = colours(16)  # one batch: an epoch is a step
     result = fit(made, pictures, pictures, device="cpu", progress=False)
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in result.net.modules())
-    assert len([row for row in result.history if row["kind"] == "step"]) == 2
-    after = dict(result.net.named_parameters())
-    assert all(torch.isfinite(value).all() for value in after.values())
-    assert any(not torch.equal(value, after[name]) for name, value in before.named_parameters())
+    losses = [row["train_loss"] for row in result.history if row["kind"] == "step"]
+    assert len(losses) == 6 and losses[-1] < losses[0]
 
 
 def test_a_start_is_in_the_name_and_one_that_does_not_fit_is_refused(small_data, tmp_path, monkeypatch, capsys):

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_the_training_range_is_that_of_the_drawing():
 def test_the_stored_weights_are_those_of_the_record(name):
     content, recorded = base64.b64decode(weights.STORED.part(name)["bytes"]), RECORD["networks"][name]
     assert hashlib.sha256(content).hexdigest() == recorded["sha256"] and len(content) == recorded["bytes"]
-    arch = weights.described()
+    arch = weights.architecture()
     assert recorded["parameters"] == trace(arch, (3, SIZE, SIZE)).params
     assert {key.removesuffix(".weight") for key in weights.STORED.read(name) if key.endswith("weight")} == dict(
         layers(arch)
@@ -87,14 +88,14 @@ def test_all_that_the_first_click_needs_stays_small():
     assert sum(RECORD["networks"][name]["bytes"] for name in NETWORKS) < MOST
 
 
-def test_altered_weights_are_refused(monkeypatch, tmp_path):
+def test_altered_weights_are_refused(tmp_path):
     for path in weights.STORED.folder.iterdir():
         text = path.read_text()
         (tmp_path / path.name).write_text(text.replace("A", "B", 1) if path.name == "frozen.json" else text)
-    monkeypatch.setattr(weights.STORED, "folder", tmp_path)
-    assert weights.STORED.read("scratch")
+    altered = replace(weights.STORED, folder=tmp_path)
+    assert altered.read("scratch")
     with pytest.raises(ValueError, match="checksum"):
-        weights.STORED.read("frozen")
+        altered.read("frozen")
 
 
 def test_frozen_means_frozen():
@@ -170,6 +171,14 @@ def test_the_export_makes_what_ships():
     assert about["run"] == recorded["run"] and about["run_nme"] == recorded["run_nme"]
     with pytest.raises(RunError, match="the weights are fine-tuned; expected frozen"):
         export.exported("frozen", export.RUNS["fine-tuned"], test, x)
+
+
+@pytest.mark.parametrize("output", ["mse-sigmoid", "heat-maps"])
+def test_a_run_whose_places_come_about_otherwise_is_not_exported(output):
+    test = drawn_faces(SIZE, (1, 2))[1]
+    x = normalized(test.images.numpy(), **RECORD["normalize"])
+    with pytest.raises(RunError, match=r"places come about by (sigmoid|heat maps); expected the mean face"):
+        export.exported("scratch", f"runs/keypoints-losses/fashion-resnet20-drawn-scratch-{output}-0", test, x)
 
 
 def test_errors_by_part_add_up():

@@ -172,6 +172,12 @@ def test_heat_maps_stand_in_place_of_pooling_and_last_layer():
     assert seen[0].shape[1:] == (32, 8, 8) and torch.allclose(places, soft_argmax(maps), atol=1e-6)
 
 
+def test_a_map_that_is_not_square_is_said():
+    assert HeatMaps(8, 68)(torch.rand(2, 8 * 3 * 3)).shape == (2, 136)
+    with pytest.raises(ValueError, match="48 values are no square map of 8 channels; give square pictures"):
+        HeatMaps(8, 68)(torch.rand(2, 8 * 2 * 3))
+
+
 def test_places_begin_at_the_mean_face_or_in_the_middle():
     task = Keypoints(tiny(), *FACES)
     torch.manual_seed(0)

@@ -82,6 +82,17 @@ def test_a_network_is_left_as_it_was_and_impossible_patches_are_said():
     for side, step in ((0, 1), (33, 1), (4, 0)):
         with pytest.raises(ValueError, match="a side from 1 to 32"):
             occlusion(net, x, POINTS, side=side, step=step)
+    with pytest.raises(ValueError, match="a step that divides 24, for patches up to the edge, got 5"):
+        occlusion(net, x, POINTS, side=8, step=5)
+
+
+def test_a_single_place_is_as_wide_as_its_patch():
+    maps = {part: np.full((1, 1), 3.0) for part in PARTS}
+    found = Occlusion(16, 16, (0,), dict.fromkeys(PARTS, 2.0), maps)
+    for ax in figures.occlusion(found, POINTS, PARTS).axes:
+        if ax.axison:
+            assert ax.images[0].get_extent() == pytest.approx([0, 1, 1, 0])
+    plt.close("all")
 
 
 def test_the_figure_has_a_map_for_each_part_on_one_scale():

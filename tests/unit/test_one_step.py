@@ -29,10 +29,37 @@ def test_more_pictures_take_more_memory_and_it_is_that_of_the_step(tmp_path):
 
 
 @posix
-def test_a_step_that_fails_says_of_which_network(tmp_path):
-    with pytest.raises(RuntimeError, match="a step of cifar-resnet19 with 4 pictures could not be measured"):
+def test_a_step_that_fails_says_of_which_network_and_why(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # the child finds the package all the same
+    said = "a step of cifar-resnet19 with 4 pictures could not be measured: .*unknown architecture"
+    with pytest.raises(RuntimeError, match=said) as caught:
         one_step.record(tmp_path, (("cifar-resnet19", 4),))
+    assert "memory" not in str(caught.value).lower()
     assert not (tmp_path / "config.json").exists()
+
+
+@pytest.mark.parametrize(
+    "code, said",
+    [(-9, ""), (1, "Traceback\nMemoryError"), (1, "RuntimeError: DefaultCPUAllocator: not enough memory: you tried")],
+)
+def test_where_memory_is_short_fewer_pictures_are_advised(tmp_path, monkeypatch, code, said):
+    ended = subprocess.CompletedProcess([], code, "", said)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(RuntimeError, match=r"8 pictures could not be measured: .*give fewer"):
+        one_step.record(tmp_path, (("cifar-resnet20", 8),))
+
+
+@posix
+def test_a_status_without_the_peak_is_as_good_as_none(tmp_path, monkeypatch):
+    told = one_step._peak()
+    monkeypatch.setattr(one_step, "STATUS", tmp_path / "status")
+    (tmp_path / "status").write_text("Name:\tpython\nVmHWM:\t      12 kB\n")
+    assert one_step._peak() == 12 * 1024
+    (tmp_path / "status").write_text("Name:\tpython\nVmRSS:\t      12 kB\n")
+    assert one_step._peak() >= 0.9 * told, "it is asked for in another way"
+    monkeypatch.setitem(sys.modules, "resource", None)
+    with pytest.raises(RuntimeError, match="does not tell a process's peak"):
+        one_step._peak()
 
 
 def test_the_command_wants_a_folder():

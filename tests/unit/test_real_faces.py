@@ -2,7 +2,6 @@
 name of a person is shown, whatever fails."""
 
 import csv
-import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from support import need_real_faces
 
 from resnet_book.data import DataError, folder, real_faces
 from resnet_book.data import face_metrics as metrics
@@ -20,11 +20,7 @@ module = __import__("sys").modules["resnet_book.data.real_faces"]
 
 @pytest.fixture(scope="module")
 def usual():
-    if not (folder() / module.FOLDER).is_dir():
-        missing = "the real faces are not in RESNET_BOOK_DATA"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    need_real_faces()
     return real_faces(size=16)
 
 
@@ -73,6 +69,21 @@ def test_by_person_nobody_is_on_both_sides(usual):
     assert sorted([*training.tolist(), *testing.tolist()]) == list(range(4_232))
     names = people()
     assert not {names[i] for i in training} & {names[i] for i in testing}
+
+
+@pytest.mark.parametrize(
+    "ci, without, ends",
+    [("", "", "Skipped"), ("true", "", "Failed"), ("true", "true", "Skipped"), ("", "true", "Skipped")],
+)
+def test_ci_may_miss_the_faces_only_where_it_says_so(tmp_path, monkeypatch, ci, without, ends):
+    monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path))
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("RESNET_BOOK_NO_REAL_FACES", without)
+    with pytest.raises(BaseException, match="are not in RESNET_BOOK_DATA") as caught:
+        need_real_faces()
+    assert type(caught.value).__name__ == ends
+    (tmp_path / module.FOLDER).mkdir()
+    need_real_faces()
 
 
 # ---------------------------------------------------------------- the rule alone

@@ -87,18 +87,17 @@ def test_it_trains_what_is_left_in_order(tmp_path, monkeypatch):
     assert trained[0][1]["out"] == tmp_path / "cifar/cifar-resnet56-A-0"
 
 
-def a_search(root, accuracies, network="cifar-plain20", start="he"):
+def a_search(root, accuracies, network="cifar-plain20", start="he", scored="validation"):
     """Record a search: the validation accuracy at each rate, None where it diverged."""
     bare = next(each for each in rates.BARE if (each.network, each.start) == (network, start))
-    labels = np.arange(100, dtype=np.uint8) % 10
+    count = 100 if scored == "validation" else 10_000
+    labels = (np.arange(count) % 10).astype(np.uint8)
     for rate, accuracy in zip(rates.RATES, accuracies):
-        predicted = np.where(np.arange(100) < 100 * (accuracy or 0.1), labels, (labels + 1) % 10)
-        row = {"kind": "epoch", "epoch": 1, "step": 0, "validation_accuracy": accuracy or 0.1}
+        predicted = np.where(np.arange(count) < count * (accuracy or 0.1), labels, (labels + 1) % 10)
+        row = {"kind": "epoch", "epoch": 1, "step": 0, f"{scored}_accuracy": accuracy or 0.1}
         config = {"recipe": "cifar", "budget": "full", "seed": 0, "epochs": 1, "dataset": "CIFAR-10"}
-        config |= {"scored": "validation"} | (
-            {"diverged": {"epoch": 1, "step": 1, "what": "x"}} if not accuracy else {}
-        )
-        runs.record(root / rates.searched(bare, rate), config, {}, [row], predicted, np.ones(100), labels)
+        config |= {"scored": scored} | ({"diverged": {"epoch": 1, "step": 1, "what": "x"}} if not accuracy else {})
+        runs.record(root / rates.searched(bare, rate), config, {}, [row], predicted, np.ones(count), labels)
 
 
 def test_a_rate_is_chosen_by_the_search_on_validation_pictures_and_by_nothing_else(tmp_path):
@@ -110,6 +109,14 @@ def test_a_rate_is_chosen_by_the_search_on_validation_pictures_and_by_nothing_el
     a_search(tmp_path, [None] * 5)
     assert rates.chosen(tmp_path, "cifar-plain20", "he") is None
     assert rates.chosen(tmp_path, "cifar-resnet20", "he") is None
+
+
+def test_a_search_on_the_test_set_chooses_nothing(tmp_path):
+    a_search(tmp_path, [0.3, 0.7, 0.6, 0.5, 0.3], scored="test")
+    with pytest.raises(runs.RunError, match=r"cifar-plain20-he-0.2-0: scored on the test set"):
+        rates.chosen(tmp_path, "cifar-plain20", "he")
+    with pytest.raises(ValueError, match="no rate is searched for cifar-plain20 with fixup; there is: cifar-resnet20"):
+        rates.chosen(tmp_path, "cifar-plain20", "fixup")
 
 
 def test_networks_without_batch_norm_are_searched_for_first_and_trained_at_what_was_found(
@@ -136,7 +143,7 @@ def test_every_network_without_batch_norm_is_in_the_list_behind_its_search():
     for bare in rates.BARE:
         option = f"-{bare.shortcut}" if bare.shortcut else ""
         final = folders.index(f"cifar/{bare.network}{option}-{bare.start}-0")
-        assert folders[final - 5 : final] == [rates.searched(bare, rate) for rate in rates.RATES]
+        assert folders[final - len(rates.RATES) : final] == [rates.searched(bare, rate) for rate in rates.RATES]
     assert {planned.scalar_lr for planned in PLAN if planned.start == "fixup"} == {0.1}
 
 

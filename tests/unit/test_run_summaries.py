@@ -125,6 +125,47 @@ def test_a_loss_that_is_no_number_is_none():
     assert "–" in RunExplorer([run]).fallback().rows[0]
 
 
+def whole_training(epochs=3):
+    """A training of `random_training` that recorded its times, and has several epochs and steps."""
+    made = (random_training(seed)[0] for seed in range(100))
+    return next(
+        run for run in made
+        if timed(run) and "train_seconds" in run.epochs[0] and "pictures" in run.config
+        and len(run.epochs) >= epochs and len(run.steps) > 2 * len(run.epochs)
+    )  # fmt: skip
+
+
+def test_an_epoch_that_took_no_time_has_no_rate():
+    run = whole_training()
+    still = replace(run, metrics=[{**row, "seconds": 0.0, "train_seconds": 0.0} for row in run.metrics])
+    rows = summary(still)["rows"]
+    assert set(rows["seconds"]) == {0.0} and "rate" not in rows
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_the_epoch_in_which_it_diverged_has_a_time_of_its_own_and_no_rate(steps):
+    run = whole_training()
+    last = run.epochs[-1]["epoch"]
+    first = min(row["step"] for row in run.steps if row["epoch"] == last)
+    kept = [row for row in run.metrics if row["kind"] == "epoch" or row["step"] < first + steps]
+    cut = replace(run, metrics=kept, config={**run.config, "diverged": {"epoch": last, "step": first + steps, "what": "x"}})  # fmt: skip
+    made = summary(cut)
+    assert made["rows"]["rate"] == [*summary(run)["rows"]["rate"][:-1], None]
+    assert made["rows"]["seconds"] == pytest.approx(training_seconds(cut), rel=1e-6)
+    ends = made["rows"]["seconds"][-1 if steps else -2]
+    assert float(made["steps"]["seconds"].split(" ")[-1]) == pytest.approx(ends, rel=1e-3)
+    assert "–" in RunExplorer([cut]).fallback().rows[-1] and RunExplorer([cut], curve="rate").curve == "rate"
+
+
+def test_the_times_of_an_epoch_are_those_of_its_number():
+    """One without a step before others: what has gone wrong there does not move the times of the rest."""
+    run = whole_training()
+    second = run.epochs[1]["epoch"]
+    cut = replace(run, metrics=[row for row in run.metrics if row["kind"] == "epoch" or row["epoch"] != second])
+    found = [float(text) for text in summary(cut)["steps"]["seconds"].split(" ")]
+    assert found[-1] == pytest.approx(training_seconds(cut)[-1], rel=1e-3)
+
+
 def test_state_is_json_and_makes_the_same_widget_again():
     made = RunExplorer([random_training(seed)[0] for seed in range(3)], run="random-2", curve="lr", axis="seconds")
     state = json.loads(json.dumps(made.state()))

@@ -83,11 +83,13 @@ def occlusion(net: nn.Module, x: Tensor, points: np.ndarray, side: int = 8, step
         side, step: of the patch, and from one place to the next, in pixels.
 
     Raises:
-        ValueError: a patch that is larger than the picture, or no step.
+        ValueError: a patch that is larger than the picture, no step, or one that ends before the picture's edge.
     """
     size = x.shape[-1]
     if not (1 <= side <= size and step >= 1):
         raise ValueError(f"expected a side from 1 to {size} and a step from 1, got a side of {side}, a step of {step}")
+    if (size - side) % step:
+        raise ValueError(f"expected a step that divides {size - side}, for patches up to the edge, got {step}")
     starts = tuple(range(0, size - side + 1, step))
     found: dict[str, list[float]] = {part: [] for part in REGIONS}
     for top in starts:

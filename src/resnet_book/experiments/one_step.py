@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ __all__ = ["STEPS", "Step", "load", "measured", "record"]
 
 STEPS = (("cifar-resnet110", 8), ("cifar-resnet110", 128), ("cifar-resnet1202", 8))
 """Networks, and pictures at once."""
+STATUS = Path("/proc/self/status")
 # A thread's own time: while another program has the core, it stands.
 clock = time.thread_time
 
@@ -53,9 +55,9 @@ class Step(NamedTuple):
 
 def _peak() -> int:
     """The most memory that this process has had, in bytes. Raises `RuntimeError` where the system does not tell."""
-    status = Path("/proc/self/status")
-    if status.is_file():  # `getrusage` would count what the process that started this one had
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    lines = STATUS.read_text().splitlines() if STATUS.is_file() else []
+    line = next((line for line in lines if line.startswith("VmHWM")), None)
+    if line is not None:  # `getrusage` would count what the process that started this one had
         return int(line.split()[1]) * 1024
     try:
         import resource
@@ -93,11 +95,15 @@ def _alone(network: str, batch: int, rounds: int) -> Step:
     """`measured`, in a new process."""
     this = f"{__package__}.{Path(__file__).stem}"  # also where this module is the command itself
     call = f"import json; from {this} import measured; print(json.dumps(measured({network!r}, {batch}, {rounds})))"
-    done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False)
+    paths = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)])  # also of what is not installed
+    env = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False, env=env)
     if done.returncode:
-        why = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
+        why = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1].rstrip(".")
+        short = done.returncode < 0 or "MemoryError" in why or "not enough memory" in why
         raise RuntimeError(
-            f"a step of {network} with {batch} pictures could not be measured: {why}. If memory is short, give fewer."
+            f"a step of {network} with {batch} pictures could not be measured: {why}."
+            + (" Memory seems to be short: give fewer." if short else "")
         )
     return Step(*json.loads(done.stdout))
 

@@ -42,6 +42,8 @@ class Recorded:
     def network(self) -> nn.Module:
         """The network after the last epoch, in evaluation mode; its weights have been kept in 16 bits.
 
+        One that finds points puts out places, the picture's side being 1, however they come about.
+
         Raises:
             RunError: the run did not keep its weights, or they are of another network.
         """
@@ -61,8 +63,12 @@ class Recorded:
     def _untrained(self) -> nn.Module:
         start = getattr(self.recipe, "start", "batch norm")
         net = build_start(self.recipe.architecture, start, init=self.recipe.init)
-        faces = getattr(self.recipe, "keypoints", None)
-        return use_heat_maps(net, net.fc.out_features // 2) if faces and faces.output == "heat maps" else net
+        output = self.recipe.keypoints.output if self.recipe.keypoints else None
+        if output == "heat maps":
+            return use_heat_maps(net, net.fc.out_features // 2)
+        if output == "sigmoid":  # the training's loss took it; a hook leaves the weights their names
+            net.fc.register_forward_hook(lambda module, given, found: found.sigmoid())
+        return net
 
     def pictures(self, train: bool) -> Pictures:
         """What it was trained or scored on."""

@@ -19,7 +19,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from PIL import Image
 
-__all__ = ["DARK_FILTER", "DPI", "INK", "PALE", "png", "setup", "styled"]
+__all__ = ["DARK_FILTER", "DPI", "INK", "KINDS", "PALE", "png", "setup", "styled"]
 
 INK = {
     "text": "#1d232b",
@@ -29,6 +29,9 @@ INK = {
     "plum": "#7a3e9d",
 }
 """Colors of text and lines."""
+
+KINDS = {"plain": INK["plum"], "residual": INK["accent"], "other": INK["blue"]}
+"""Colors of networks, the same in every figure that tells plain ones from residual ones and from a third kind."""
 
 DARK_FILTER = "invert(1) hue-rotate(180deg)"
 """The CSS filter that shows a figure on a dark page."""

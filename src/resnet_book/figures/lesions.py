@@ -8,15 +8,15 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .ink import INK, styled
+from .ink import INK, KINDS, styled
 
 __all__ = ["by_blocks", "lesions"]
 
 # How a network is drawn: by color, by the form of its marks, and by its name.
 LOOKS = {
-    "plain": {"color": INK["plum"], "marker": "s", "fillstyle": "none"},
-    "stochastic": {"color": INK["blue"], "marker": "D", "fillstyle": "full"},
-    "residual": {"color": INK["accent"], "marker": "o", "fillstyle": "full"},
+    "plain": {"color": KINDS["plain"], "marker": "s", "fillstyle": "none"},
+    "stochastic": {"color": KINDS["other"], "marker": "D", "fillstyle": "full"},
+    "residual": {"color": KINDS["residual"], "marker": "o", "fillstyle": "full"},
 }
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from .ink import INK
+from .ink import KINDS
 
 __all__ = ["network_lines"]
 
 # By the kind that a name speaks of: color and dash.
-LOOKS = {"plain": (INK["plum"], "--"), "res": (INK["accent"], "-")}
-OTHER = (INK["blue"], "-.")
+LOOKS = {"plain": (KINDS["plain"], "--"), "res": (KINDS["residual"], "-")}
+OTHER = (KINDS["other"], "-.")
 
 
 def network_lines(ax: Axes, series: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> None:

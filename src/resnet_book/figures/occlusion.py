@@ -51,7 +51,9 @@ def occlusion(measured: Measured, points: np.ndarray, parts: Mapping[str, slice]
     mean = points.mean(0)
     added = {part: np.maximum(measured.covered[part] - measured.whole[part], 0) for part in parts}
     most = max(float(rise.max()) for rise in added.values())
-    half_step = (measured.middle(-1) - measured.middle(0)) / max(len(measured.starts) - 1, 1) / 2
+    steps = len(measured.starts) - 1
+    between = (measured.middle(-1) - measured.middle(0)) / steps if steps else measured.side / measured.size
+    half_step = between / 2
     low, high = measured.middle(0) - half_step, measured.middle(-1) + half_step
     rows = -(-len(parts) // columns)
     fig, axes = plt.subplots(rows, columns, figsize=(1.55 * columns, 1.98 * rows), squeeze=False)

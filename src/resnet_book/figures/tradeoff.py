@@ -13,11 +13,11 @@ from matplotlib.ticker import LogLocator
 from matplotlib.transforms import Bbox
 
 from ..reports import pareto
-from .ink import INK, styled
+from .ink import INK, KINDS, styled
 
 __all__ = ["Point", "tradeoff"]
 
-LOOKS = {"plain": (INK["plum"], "o"), "residual": (INK["accent"], "s"), "wide": (INK["blue"], "^")}
+LOOKS = {"plain": (KINDS["plain"], "o"), "residual": (KINDS["residual"], "s"), "wide": (KINDS["other"], "^")}
 """Color and marker of the groups that other figures show, too."""
 OTHERS = ((INK["accent"], "o"), (INK["blue"], "s"), (INK["plum"], "^"), (INK["muted"], "D"))
 SIDES = (("left", 5, -10), ("right", -5, -10), ("left", 5, 3), ("right", -5, 3), ("left", 5, -21), ("right", -5, -21))

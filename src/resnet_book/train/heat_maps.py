@@ -37,6 +37,9 @@ class HeatMaps(nn.Module):
         points: how many are looked for.
 
     Shape: (N, channels * S * S), the flattened map, -> (N, 2 * points), x and y in turn.
+
+    Raises:
+        ValueError: the map is not square.
     """
 
     def __init__(self, channels: int, points: int) -> None:
@@ -46,6 +49,8 @@ class HeatMaps(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         side = math.isqrt(x.shape[1] // self.channels)
+        if side**2 * self.channels != x.shape[1]:
+            raise ValueError(f"{x.shape[1]} values are no square map of {self.channels} channels; give square pictures")
         with torch.autocast(x.device.type, enabled=False):  # in 16 bits places would come in steps
             maps = self.conv(x.float().unflatten(1, (self.channels, side, side)))
             return soft_argmax(maps).flatten(1)

@@ -61,12 +61,19 @@ def chosen(root: Path | str, network: str, start: str) -> float | None:
         None while a training of its search is not recorded, and where all diverged.
 
     Raises:
-        RunError: a recorded training is damaged.
+        ValueError: no such network is in the search.
+        RunError: a recorded training is damaged, or was not scored on validation pictures.
     """
-    bare = next(each for each in BARE if (each.network, each.start) == (network, start))
+    bare = next((each for each in BARE if (each.network, each.start) == (network, start)), None)
+    if bare is None:
+        there = ", ".join(f"{each.network} with {each.start}" for each in BARE)
+        raise ValueError(f"no rate is searched for {network} with {start}; there is: {there}")
     places = {rate: Path(root) / searched(bare, rate) for rate in RATES}
     if not all((place / "config.json").is_file() for place in places.values()):
         return None
     found = {rate: runs.read(place) for rate, place in places.items()}
+    for rate, run in found.items():
+        if run.scored != "validation":
+            raise runs.RunError(f"{places[rate]}: scored on the {run.scored} set; a rate needs validation pictures")
     scores = {rate: run.accuracy for rate, run in found.items() if "diverged" not in run.config}
     return max(scores, key=lambda rate: (scores[rate], -rate)) if scores else None

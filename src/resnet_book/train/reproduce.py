@@ -83,14 +83,17 @@ class Planned:
         """Whether it only helps to choose a rate."""
         return self.lr is not None
 
+    @property
+    def needs_rate(self) -> bool:
+        """Whether a search has to choose its rate before it can begin."""
+        return self.start != "batch norm" and not self.is_of_a_search
+
     def rate(self, root: Path) -> float | None:
         """The rate that the recorded search has chosen; None for a training that needs none, or must wait for it."""
-        needs = self.start != "batch norm" and not self.is_of_a_search
-        return chosen_rate(root, self.network or "", self.start) if needs else None
-
-    def waits(self, root: Path) -> bool:
-        """Whether it cannot begin, as its rate is not chosen yet."""
-        return self.start != "batch norm" and not self.is_of_a_search and self.rate(root) is None
+        if not self.needs_rate:
+            return None
+        assert self.network is not None
+        return chosen_rate(root, self.network, self.start)
 
     @property
     def made(self) -> Recipe:
@@ -105,7 +108,9 @@ class Planned:
     def folder(self) -> str:
         """Below the folder of all runs."""
         if self.is_of_a_search:
-            return searched(Bare(self.network or "", self.shortcut, self.start), self.lr or 0.0)
+            assert self.network is not None
+            assert self.lr is not None
+            return searched(Bare(self.network, self.shortcut, self.start), self.lr)
         return folder_of(self.made, self.seed)
 
 
@@ -262,11 +267,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{error}\nWithout them, their trainings are left out.", file=sys.stderr)
                 chosen = [planned for planned in chosen if planned.made.data != name]
         for planned in chosen:
-            if planned.waits(given.root):
+            rate = planned.rate(given.root)
+            if planned.needs_rate and rate is None:
                 if not (given.root / planned.folder / "config.json").is_file():
                     print(f"{planned.folder} is left out: no rate is chosen, or it diverged at each that was tried.")
                 continue
-            rate = planned.rate(given.root)
             train(
                 planned.recipe, "full", network=planned.network, shortcut=planned.shortcut, seed=planned.seed,
                 out=given.root / planned.folder, device=given.device, keep_weights=planned.keep_weights,

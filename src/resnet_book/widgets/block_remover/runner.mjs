@@ -28,7 +28,10 @@ export function runner(model, told) {
       for (const asked of [look, job]) {
         if (!asked) continue;
         await worker.open();
-        for (const name of ["pictures", asked.network]) await give(name, alive);
+        for (const name of ["pictures", asked.network]) {
+          if (!alive()) return; // before anything is noted as given: that is the next worker's
+          await give(name, alive);
+        }
         if (!alive()) return;
         if (asked === look && !flying) {
           worker.post(look);

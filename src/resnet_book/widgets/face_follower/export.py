@@ -67,6 +67,9 @@ def exported(name: str, folder: Path | str, test: Faces, x: torch.Tensor) -> tup
     of = Recorded(find(folder))
     if of.run.config.get("weights") != name:
         raise RunError(f"{folder}: the weights are {of.run.config.get('weights')}; expected {name}")
+    output = of.recipe.keypoints.output
+    if output != "mean face":
+        raise RunError(f"{folder}: its places come about by {output}; expected the mean face, as the page computes it")
     net = of.network()
     content, quantized = small(net, of.recipe.architecture)
 

@@ -29,6 +29,7 @@ export function runner(model, told) {
   async function feed(/** @type {() => boolean} */ alive) {
     const { networks, ...record } = model.get("record");
     await worker.open();
+    if (!alive()) return;
     const texts = await Promise.all(NETWORKS.map((name) => part(model, name)));
     if (!alive()) return;
     NETWORKS.forEach((name, i) => worker.post({ kind: "network", name, text: texts[i], plan: plan_of(record), sha256: networks[name].sha256 }));

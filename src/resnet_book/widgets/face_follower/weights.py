@@ -8,15 +8,15 @@ from pathlib import Path
 from ...architectures import Architecture
 from ..stored_weights import Stored
 
-__all__ = ["NETWORKS", "STORED", "described", "record"]
+__all__ = ["NETWORKS", "STORED", "architecture", "record"]
 
 NETWORKS = ("scratch", "frozen", "fine-tuned")
 
 
-def described() -> Architecture:
+def architecture() -> Architecture:
     """The architecture of all three."""
     return Architecture.from_json(json.dumps(record()["architecture"]))
 
 
-STORED = Stored(Path(__file__).parent / "stored", lambda _: described())
+STORED = Stored(Path(__file__).parent / "stored", lambda _: architecture())
 record = STORED.record

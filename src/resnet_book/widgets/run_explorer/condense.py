@@ -35,8 +35,8 @@ def summary(run: Run) -> dict[str, Any]:
         `rows`, a list for each column with a value for each epoch, as recorded: `step`, `lr`, `train_loss`,
         `train_accuracy`, `test_loss`, `test_accuracy` (of whatever it was scored on), `size`; `seconds`, the training
         time (`resnet_book.reports.training_seconds`), and `rate`, pictures a second of it, where the run says how many
-        pictures it trained on; what was not recorded, or is no finite number, is None, and a column of such alone is
-        left out;
+        pictures it trained on (not of an epoch in which it diverged, which saw only some of them); what was not
+        recorded, or is no finite number, is None, and a column of such alone is left out;
         `steps`: after each `every` steps, and after the `last`, for `seconds` and `lr` the value there, for
         `train_loss` and `train_accuracy` the mean over the batches since the point before, in three or four digits.
         Each column is one text with spaces between its numbers: a stored notebook has a line for it, not a hundred.
@@ -61,7 +61,7 @@ def summary(run: Run) -> dict[str, Any]:
         "env": env,
         "settings": kept,
         "rows": _rows(run, ends),
-        "steps": _steps(_on_the_clock(run.steps, ends)),
+        "steps": _steps(_on_the_clock(run, ends)),
     }
 
 
@@ -69,17 +69,20 @@ def _training_time(run: Run) -> list[float]:
     """Seconds of training until the end of each epoch; empty where the run did not record its times."""
     from ...reports import training_seconds
 
-    try:
-        return [float(f"{seconds:.7g}") for seconds in training_seconds(run)]
-    except (KeyError, TypeError):
+    count = Counter(row["epoch"] for row in run.steps)
+    alone = [row for row in run.epochs if count[row["epoch"]] < 2]  # an epoch without two steps tells its time itself
+    if not all("seconds" in row for row in run.steps) or not all("train_seconds" in row for row in alone):
         return []
+    return [float(f"{seconds:.7g}") for seconds in training_seconds(run)]
 
 
-def _on_the_clock(steps: Sequence[Mapping[str, Any]], ends: Sequence[float]) -> list[dict[str, Any]]:
+def _on_the_clock(run: Run, ends: Sequence[float]) -> list[dict[str, Any]]:
     """The steps, each with the training time until its end: those of an epoch are taken to be equally long."""
+    steps = run.steps
     count = Counter(row["epoch"] for row in steps)
     clock: list[float] = []
-    for (began, ended), epoch in zip(pairwise([0.0, *ends]), sorted(count)):
+    for (began, ended), row in zip(pairwise([0.0, *ends]), run.epochs):
+        epoch = row["epoch"]
         clock += [began + (ended - began) * (i + 1) / count[epoch] for i in range(count[epoch])]
     timeless = [{key: value for key, value in row.items() if key != "seconds"} for row in steps]
     return [{**row, "seconds": seconds} for row, seconds in zip(timeless, clock)] if clock else timeless
@@ -96,7 +99,10 @@ def _rows(run: Run, ends: Sequence[float]) -> dict[str, list[float | None]]:
     rows["seconds"] = list(ends)
     count = run.config.get("pictures")
     if count:
-        rows["rate"] = [float(f"{count / (ended - began):.5g}") for began, ended in pairwise([0.0, *ends])]
+        spent = [ended - began for began, ended in pairwise([0.0, *ends])]
+        rows["rate"] = [float(f"{count / seconds:.5g}") if seconds > 0 else None for seconds in spent]
+        if spent and "diverged" in run.config:
+            rows["rate"][-1] = None
     return {key: values for key, values in rows.items() if any(value is not None for value in values)}
 
 

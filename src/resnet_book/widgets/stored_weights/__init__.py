@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Stored"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stored:
     """The networks in a widget's folder: a file NAME.json with the bytes of each in base64, and record.json.
 
