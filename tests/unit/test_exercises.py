@@ -1,13 +1,15 @@
 """Exercises: each is whole, its mistakes are mistakes, its words fit its numbers, and answers are read as readers write them."""
 
+import re
 from fractions import Fraction
+from math import gcd
 
 import pytest
 
 from resnet_book.exercises import CHAPTERS, Choice, Code, Number, Ordering, Parts, chapter, chapter_of
 from resnet_book.exercises.answers import answers
 from resnet_book.exercises.reading import Unreadable, read_number, read_order, read_shape
-from resnet_book.exercises.wording import fill, rounded, significant
+from resnet_book.exercises.wording import fill, grouped, quotient, rounded, significant
 from resnet_book.experiments.skip_sweep import PointNet
 from resnet_book.widgets import Exercise, Prediction
 from resnet_book.widgets.base import find_widget
@@ -193,10 +195,37 @@ def test_answers_of_a_chapter(name):
     table = answers(name)
     for row, key in zip(table.rows, chapter(name).exercises, strict=True):
         asked = chapter(name).ask(key)
-        if isinstance(asked.exercise.kind, Code):
-            assert row[1] == asked.exercise.kind.shown(asked.right, asked) and "Lines that change" in row[2]
-        else:
-            assert row[1] == asked.typed
+        assert row[1] == asked.exercise.kind.shown(asked.right, asked)
+        assert ("Lines that change" in row[2]) == isinstance(asked.exercise.kind, Code)
+
+
+@each
+def test_a_worked_answer_is_reduced_grouped_and_names_its_unit_once(name, key):
+    for seed in SEEDS:
+        asked = chapter(name).ask(key, seed)
+        shown, unit = asked.exercise.kind.shown(asked.right, asked), asked.words.get("unit")
+        for text in (shown, asked.typed) if not isinstance(asked.exercise.kind, Code) else (shown,):
+            for above, below in re.findall(r"(\d+)/(\d+)", text):
+                assert gcd(int(above), int(below)) == 1 and int(below) > 1, text
+        assert not re.search(r"\d{4}", re.sub(r"\d+/\d+|\.\d+|\d+( × \d+)+", "", shown)), shown
+        for step in asked.answer:
+            assert not unit or not re.search(rf"{re.escape(unit)}\W+{re.escape(unit)}", step), step
+        if isinstance(asked.exercise.kind, Number) and isinstance(asked.right, list) and unit:
+            assert "/" not in shown, shown  # 6.5 branches
+
+
+def test_fractions_and_large_numbers_as_they_are_shown():
+    cases = [([54, 3], "18", "18"), ([15, 18], "5/6", "5/6"), ([26, 4], "13/2", "6.5"), ([1, 1024], "1/1024", "1/1024")]
+    for value, fraction, decimal in [*cases, ([-4, 10], "-2/5", "-0.4"), ([0, 5], "0", "0")]:
+        assert (quotient(value, decimal=False), quotient(value, decimal=True)) == (fraction, decimal)
+    for text, shown in [
+        ("194432", "194,432"),
+        ("-1234.5678", "−1,234.5678"),
+        ("25/1152", "25/1152"),
+        ("0.2551", "0.2551"),
+    ]:
+        assert grouped(text) == shown
+    assert fill("{a:0} s", {"a": 7910.2}) == "7,910 s"
 
 
 def test_the_networks_on_points_have_the_weights_that_are_asked_for():

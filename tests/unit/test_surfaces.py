@@ -116,6 +116,8 @@ def test_dips_are_found_inside_and_ordered_by_depth():
     losses = {(x, y): min(abs(x - 1) + abs(y - 1) + 0.5, abs(x - 5) + abs(y - 4)) for x in places for y in places}
     points = [surfaces.Point(x, y, loss, 0) for (x, y), loss in losses.items()]
     assert [(point.x, point.y) for point in surfaces.dips(points)] == [(5, 4), (1, 1)]
+    shallow = [point._replace(loss=0.0005 * point.loss) for point in points]
+    assert surfaces.dips(shallow) == [] and len(surfaces.dips(shallow, depth=0.0005)) == 2
     assert surfaces.dips([surfaces.Point(x, y, x + y, 0) for x in places for y in places]) == [], (
         "a slope ends on its rim"
     )
@@ -125,11 +127,13 @@ def test_random_planes_of_a_saddle_look_like_bowls_until_half_of_it_leads_down()
     assert bowls(0, 50) == 1 and bowls(50, 50) == 0
     assert bowls(400) > 0.99 and 0.1 < bowls(500) < 0.4
     assert bowls(20, 50, planes=300, seed=1) == by_eigenvalues(20, 50, 300, 1)
+    assert bowls(2, 50, planes=300, seed=1, steep=24) == by_eigenvalues(2, 50, 300, 1, 24)
+    assert bowls(5) == 1 > 0.5 > bowls(5, steep=200), "a few very steep ones are as good as half of them"
 
 
-def by_eigenvalues(downward, dimensions, planes, seed):
+def by_eigenvalues(downward, dimensions, planes, seed, steep=1.0):
     u, v = np.random.default_rng(seed).standard_normal((2, planes, dimensions))
-    curvature = np.diag([-1.0] * downward + [1.0] * (dimensions - downward))
+    curvature = np.diag([-steep] * downward + [1.0] * (dimensions - downward))
     pairs = (np.stack([one, other], 1) for one, other in zip(u, v))
     return np.mean([np.linalg.eigvalsh(pair.T @ curvature @ pair).min() > 0 for pair in pairs])
 
@@ -415,13 +419,13 @@ def test_lines_are_drawn():
 def a_surface(low: int, size: int = 5) -> list[Point]:
     """A bowl in which so many points, the middle first, have a loss of 0.5, and the others 2 and more."""
     places = sorted(((x, y) for x in range(size) for y in range(size)), key=lambda p: (p[0] - 2) ** 2 + (p[1] - 2) ** 2)
-    return [Point(x - 2, y - 2, 0.5 + n / 1e3 if n < low else 2 + n, 0.9) for n, (x, y) in enumerate(places)]
+    return [Point(x - 2, y - 2, 0.5 + n / 1e2 if n < low else 2 + n, 0.9) for n, (x, y) in enumerate(places)]
 
 
 def test_a_page_says_which_surfaces_there_are_and_which_not():
     names = ["plain-56", "residual-56", "residual-20"]
     assert ways.around({}, names) == (
-        "Of the networks on CIFAR-10, the surface of plain-56, residual-56 and residual-20 are not recorded yet."
+        "Of the networks on CIFAR-10, the surfaces of plain-56, residual-56 and residual-20 are not recorded yet."
     )
     said = ways.around({"plain-56": a_surface(5), "residual-20": a_surface(10)}, names)
     assert said.startswith("Around plain-56 20% of the points have a loss below 1, and there is one dip.")

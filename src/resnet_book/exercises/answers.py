@@ -20,15 +20,10 @@ def answers(name: str) -> Table:
     for place, key in enumerate(found.exercises, 1):
         asked = found.ask(key)
         steps = [*asked.answer, *_changed(asked)]
-        rows.append((f"{place}. {asked.words['title']}", _short(asked), " ".join(steps).replace("`", "")))
+        shown = asked.exercise.kind.shown(asked.right, asked)
+        rows.append((f"{place}. {asked.words['title']}", shown, " ".join(steps).replace("`", "")))
     words = COMMON["answers"]
     return Table(words["caption"], (words["exercise"], words["answer"], words["how"]), tuple(rows))
-
-
-def _short(asked: Asked) -> str:
-    """The answer in a cell of a table; of code what it has to have."""
-    kind = asked.exercise.kind
-    return kind.shown(asked.right, asked) if kind.form == "code" else asked.typed
 
 
 def _changed(asked: Asked) -> list[str]:

@@ -1,7 +1,7 @@
 // The kinds of question: kinds.py again. How an answer is read, when it is right, what a near miss reveals.
 
 import { read_number, read_order, read_shape, Unreadable } from "./reading.mjs";
-import { fill, rational, significant, written } from "./wording.mjs";
+import { fill, grouped, quotient, rational, significant, written } from "./wording.mjs";
 import COMMON from "./words.json";
 
 /** @typedef {import("./exercise.mjs").Asked} Asked */
@@ -31,8 +31,8 @@ export function number({ whole = true, tolerance = 0, digits = 4 } = {}) {
     const [[a, b], [c, d], [t, u]] = [exact(given), exact(right), exact(tolerance)];
     return size(a * d - c * b) * u <= size(c) * b * t;
   };
-  const typed = (/** @type {any} */ value) => {
-    if (Array.isArray(value)) return value.join("/");
+  const typed = (/** @type {any} */ value, /** @type {Asked} */ { words }) => {
+    if (Array.isArray(value)) return quotient(exact(value), "unit" in words); // 6.5 branches, but 5/6
     return Number.isInteger(value) ? String(value) : significant(exact(value), digits);
   };
   return {
@@ -41,9 +41,9 @@ export function number({ whole = true, tolerance = 0, digits = 4 } = {}) {
     read: (text, { words }) => read_number(text, words.unit ?? "", whole),
     same,
     typed,
-    shown(value, { words }) {
-      const text = Number.isInteger(value) ? written(value) : typed(value).replace("-", "−");
-      return words.unit ? `${text} ${words.unit}` : text;
+    shown(value, asked) {
+      const text = grouped(typed(value, asked));
+      return asked.words.unit ? `${text} ${asked.words.unit}` : text;
     },
     near(given, right) {
       const [[a, b], [c, d]] = [exact(given), exact(right)];

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..fake_torch import check_source
 from .reading import Unreadable, read_number, read_order, read_shape
-from .wording import fill, load_words, rational, significant, written
+from .wording import fill, grouped, load_words, quotient, rational, significant, written
 
 if TYPE_CHECKING:
     from .exercise import Asked
@@ -54,11 +54,11 @@ class Number:
 
     def typed(self, value: Any, asked: Asked) -> str:
         if isinstance(value, list):
-            return "/".join(map(str, value))
+            return quotient(value, decimal="unit" in asked.words)  # 6.5 branches, but 5/6
         return str(value) if isinstance(value, int) else significant(value, self.digits)
 
     def shown(self, value: Any, asked: Asked) -> str:
-        text = written(value) if isinstance(value, int) else self.typed(value, asked).replace("-", "−")
+        text = grouped(self.typed(value, asked))
         unit = asked.words.get("unit", "")
         return f"{text} {unit}" if unit else text
 

@@ -1,7 +1,7 @@
 """Words with numbers in them: `{name}` in a text of `words.json` becomes the number of that name; `wording.mjs` again.
 
 A whole number is grouped (36,864), a list is a shape (64 × 56 × 56), a text stands as it is; `{name:2}` is a number
-with two decimals, rounded from its exact value.
+with two decimals, rounded from its exact value, and grouped as well.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from json import loads
 from pathlib import Path
 from typing import Any
 
-__all__ = ["fill", "load_words", "rational", "rounded", "significant", "written"]
+__all__ = ["fill", "grouped", "load_words", "quotient", "rational", "rounded", "significant", "written"]
 
+MOST_DECIMALS = 4  # of a fraction that is written as a decimal number
 HOLE = re.compile(r"\{(?P<name>[a-z_]\w*)(?::(?P<digits>\d))?\}")
 
 
@@ -51,6 +52,26 @@ def significant(value: int | float | Fraction, digits: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def quotient(value: Fraction | list[int], decimal: bool) -> str:
+    """A fraction in its lowest terms: [54, 3] -> "18", [15, 18] -> "5/6"; [26, 4] as a decimal number -> "6.5".
+
+    Args:
+        value: the fraction.
+        decimal: whether it becomes a decimal number where that ends soon; 5/6 stays 5/6.
+    """
+    exact = rational(value)
+    for digits in range(MOST_DECIMALS + 1 if decimal else 1):
+        if 10**digits % exact.denominator == 0:
+            return rounded(exact, digits)
+    return f"{exact.numerator}/{exact.denominator}"
+
+
+def grouped(text: str) -> str:
+    """A number's digits before the point in groups of three, with a true minus; a fraction is not grouped."""
+    whole = re.sub(r"^-?\d+(?![\d/])", lambda found: re.sub(r"\B(?=(\d{3})+$)", ",", found[0]), text)
+    return whole.replace("-", "−")
+
+
 def written(value: Any) -> str:
     """A value as it is shown: 36864 -> "36,864", [64, 56, 56] -> "64 × 56 × 56"."""
     if isinstance(value, str):
@@ -58,7 +79,7 @@ def written(value: Any) -> str:
     if isinstance(value, list):
         return " × ".join(map(str, value))
     if isinstance(value, int):
-        return f"{value:,}".replace("-", "−")
+        return grouped(str(value))
     raise TypeError(f"{value!r} needs a number of decimals: write {{name:2}}, say")
 
 
@@ -72,6 +93,6 @@ def fill(text: str, values: dict[str, Any], write: Callable[[Any], str] = writte
 
     def put(hole: re.Match) -> str:
         value = values[hole["name"]]
-        return rounded(value, int(hole["digits"])).replace("-", "−") if hole["digits"] else write(value)
+        return grouped(rounded(value, int(hole["digits"]))) if hole["digits"] else write(value)
 
     return HOLE.sub(put, text)

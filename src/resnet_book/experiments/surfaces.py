@@ -218,8 +218,13 @@ def below(points: Iterable[Point], level: float) -> float:
     return sum(loss < level for loss in losses) / len(losses)
 
 
-def dips(points: Iterable[Point]) -> list[Point]:
-    """The points of a surface from which all neighbours lead up, the lowest first; those on its rim are no dips."""
+def dips(points: Iterable[Point], depth: float = 0.001) -> list[Point]:
+    """The points of a surface whose eight neighbours all lie higher, the lowest first; those on its rim are no dips.
+
+    Args:
+        points: the surface, all of its places.
+        depth: by how much each neighbour has to lie higher.
+    """
     by_place = {(point.x, point.y): point for point in points}
     xs, ys = (sorted({place[axis] for place in by_place}) for axis in (0, 1))
     found = []
@@ -227,7 +232,7 @@ def dips(points: Iterable[Point]) -> list[Point]:
         for j in range(1, len(ys) - 1):
             around = [by_place[x, y].loss for x in xs[i - 1 : i + 2] for y in ys[j - 1 : j + 2]]
             middle = around.pop(4)
-            if all(middle < loss for loss in around):
+            if all(middle + depth <= loss for loss in around):
                 found.append(by_place[xs[i], ys[j]])
     return sorted(found, key=lambda point: point.loss)
 

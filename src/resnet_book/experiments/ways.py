@@ -27,9 +27,9 @@ def around(surfaces: Mapping[str, Sequence[Point]], expected: Sequence[str], lev
         found = f"{below(points, level):.0%} of the points have a loss below {level:g}"
         said.append(f"Around {name} {found}, and there {'is one dip' if count == 1 else f'are {count} dips'}.")
     if missing := [name for name in expected if name not in surfaces]:
-        are = "is" if len(missing) == 1 else "are"
+        noun, are = ("surface", "is") if len(missing) == 1 else ("surfaces", "are")
         listed = " and ".join([", ".join(missing[:-1]), missing[-1]] if len(missing) > 1 else missing)
-        said.append(f"Of the networks on CIFAR-10, the surface of {listed} {are} not recorded yet.")
+        said.append(f"Of the networks on CIFAR-10, the {noun} of {listed} {are} not recorded yet.")
     return " ".join(said)
 
 
@@ -75,7 +75,7 @@ class Way:
         """Accuracy in per cent along the line, as `figures.lines` takes it."""
         places = [point.at for point in self.points]
         return {
-            "statistics on the line, too": (places, [100 * point.accuracy for point in self.points]),
+            "statistics mixed like the weights": (places, [100 * point.accuracy for point in self.points]),
             "statistics taken anew": (places, [100 * point.recomputed_accuracy for point in self.points]),
         }
 
