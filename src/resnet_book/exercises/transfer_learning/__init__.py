@@ -75,8 +75,8 @@ MIRRORED = [
 
 MIRROR_PARTNER = Exercise(
     kind=Number(),
-    first={"point": 36},
-    draw=lambda d: {"point": d.pick(0, 3, 17, 20, 31, 37, 39, 40)},
+    first={"point": 37},
+    draw=lambda d: {"point": d.pick(0, 3, 17, 20, 31, 38, 39, 40)},
     right=lambda n: MIRRORED[n.point],
     mistakes={
         "itself": lambda n: n.point,

@@ -56,8 +56,8 @@ const MIRRORED = [...down(16, 0), ...down(26, 17), 27, 28, 29, 30, ...down(35, 3
 
 const MIRROR_PARTNER = {
   kind: number(),
-  first: { point: 36 },
-  draw: (d) => ({ point: d.pick(0, 3, 17, 20, 31, 37, 39, 40) }),
+  first: { point: 37 },
+  draw: (d) => ({ point: d.pick(0, 3, 17, 20, 31, 38, 39, 40) }),
   right: (n) => MIRRORED[n.point],
   mistakes: { itself: (n) => n.point, counted: (n) => 67 - n.point, next: (n) => MIRRORED[n.point] + 1 },
 };

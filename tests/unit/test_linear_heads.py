@@ -1,0 +1,55 @@
+"""A linear head in closed form finds what is there to be read, and nothing else."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from resnet_book import build
+from resnet_book.experiments.linear_heads import features, linear_head, with_statistics_of
+from resnet_book.train import recipe
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    return build(recipe("keypoints-page").architecture).eval()
+
+
+@pytest.fixture
+def x():
+    return torch.randn(150, 3, 32, 32, generator=torch.Generator().manual_seed(1)) + 2
+
+
+def test_features_are_what_the_last_layer_takes(net, x):
+    with torch.no_grad():
+        assert torch.allclose(net.fc(features(net, x[:5]).float()), net(x[:5]), atol=1e-5)
+    assert features(net.train(), x[:5]).shape == (5, 128) and net.training and isinstance(net.fc, nn.Linear)
+
+
+def test_statistics_are_those_of_the_pictures(net, x):
+    own = with_statistics_of(net, x, 50)
+    seen = net.conv1(x)
+    assert torch.allclose(own.bn1.running_mean, seen.mean((0, 2, 3)), atol=1e-4)
+    assert torch.allclose(own.bn1.running_var, seen.var((0, 2, 3)), rtol=0.02)
+    assert not own.training and not net.bn1.running_mean.any(), "the network is left as it was"
+
+
+def test_it_finds_what_a_linear_layer_can_read_and_no_more(net, x):
+    other = torch.randn(20, 3, 32, 32, generator=torch.Generator().manual_seed(2)) + 2
+    with torch.no_grad():
+        net.fc.weight.normal_()
+        readable = [net(part).unflatten(1, (68, 2)).double().numpy() for part in (x, other)]
+    fitted, found = linear_head(net, (x, readable[0]), (other, readable[1]))
+    assert fitted < 0.1 and found < 0.1
+    noise = np.random.default_rng(0).normal(size=(170, 68, 2))
+    fitted, found = linear_head(net, (x, noise[:150]), (other, noise[150:]))
+    assert 10 < fitted < found
+
+
+def test_too_few_pictures_would_fit_anything(net, x):
+    points = np.random.default_rng(0).normal(size=(150, 68, 2))
+    with pytest.raises(ValueError, match="128 pictures cannot fix 129 weights"):
+        linear_head(net, (x[:128], points[:128]), (x, points))
