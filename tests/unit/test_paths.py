@@ -145,9 +145,8 @@ def test_recorded_changes_are_read_back(tmp_path, monkeypatch):
     net, (x, y) = lived(), pictures()
 
     class Run:
-        name = "small/run"
-        recipe = SimpleNamespace(architecture=SimpleNamespace(name="small"))
-        run = SimpleNamespace(config={"dataset": "none", "seed": 0}, scored="test")
+        origin = {"run": "small/run", "architecture": "small", "dataset": "none"}
+        run = SimpleNamespace(config={"seed": 0}, scored="test")
 
         def __init__(self, folder):
             assert folder == "where it is"

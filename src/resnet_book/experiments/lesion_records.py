@@ -86,9 +86,7 @@ def record(
     of = Recorded(run)
     config = {
         "recipe": "lesions",
-        "run": of.name,
-        "architecture": of.recipe.architecture.name,
-        "dataset": of.run.config["dataset"],
+        **of.origin,
         "seed": of.run.config["seed"],
         "set": of.run.scored,
         "pictures": count or len(of.run.labels),

@@ -39,6 +39,12 @@ class Recorded:
         self.recipe = Recipe.from_json(json.dumps(self.run.config["settings"]))
         self.name = "/".join(self.folder.resolve().parts[-2:])
 
+    @property
+    def origin(self) -> dict[str, str]:
+        """What the record of a measurement says of the run that was measured."""
+        name = self.recipe.architecture.name
+        return {"run": self.name, "architecture": name, "dataset": self.run.config["dataset"]}
+
     def network(self) -> nn.Module:
         """The network after the last epoch, in evaluation mode; its weights have been kept in 16 bits.
 

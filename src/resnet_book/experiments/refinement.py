@@ -117,9 +117,7 @@ def record(run: Path | str, folder: Path | str, count: int = 500) -> list[Change
     of = Recorded(run)
     config = {
         "recipe": "changes",
-        "run": of.name,
-        "architecture": of.recipe.architecture.name,
-        "dataset": of.run.config["dataset"],
+        **of.origin,
         "seed": of.run.config["seed"],
         "set": of.run.scored,
         "pictures": count,

@@ -266,9 +266,7 @@ def record_surface(
     of = Recorded(run)
     config = {
         "recipe": "surface",
-        "run": of.name,
-        "architecture": of.recipe.architecture.name,
-        "dataset": of.run.config["dataset"],
+        **of.origin,
         "pictures": count,
         "set": "training, as they are",
         "size": size,
