@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .keypoint_mistakes import off
 
-__all__ = ["features", "linear_head", "with_statistics_of"]
+__all__ = ["features", "linear_head"]
 
 
 @torch.no_grad()
@@ -19,24 +19,6 @@ def features(net: nn.Module, x: Tensor, batch: int = 64) -> Tensor:
     own = copy.deepcopy(net).eval()
     own.fc = nn.Identity()
     return torch.cat([own(part) for part in x.split(batch)]).double()
-
-
-@torch.no_grad()
-def with_statistics_of(net: nn.Module, x: Tensor, batch: int = 64) -> nn.Module:
-    """A copy, in evaluation mode, whose running statistics are the mean of those of some pictures' batches.
-
-    Args:
-        net: left as it is.
-        x: the pictures, (N, C, S, S), as the network takes them.
-        batch: how many at a time.
-    """
-    own = copy.deepcopy(net).train()
-    for norm in (part for part in own.modules() if isinstance(part, nn.BatchNorm2d)):
-        norm.reset_running_stats()
-        norm.momentum = None  # the mean of all batches, not a moving one
-    for part in x.split(batch):
-        own(part)
-    return own.eval()
 
 
 def linear_head(
