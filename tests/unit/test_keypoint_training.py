@@ -17,7 +17,7 @@ from resnet_book.train import loop as loop_module
 from resnet_book.train.heat_maps import HeatMaps, soft_argmax
 from resnet_book.train.keypoints import STAGES
 from resnet_book.train.recipes import adapted
-from resnet_book.train.tasks import Keypoints, task_of, wing
+from resnet_book.train.tasks import FullPrecisionLinear, Keypoints, task_of, wing
 from resnet_book.train.trunks import keep_trunk, load_trunk, parts_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -154,6 +154,32 @@ def test_soft_argmax_is_the_mean_place_under_a_softmax():
     assert soft_argmax(peak).flatten().tolist() == pytest.approx([1.5 / 6, 3.5 / 4])
 
 
+@pytest.mark.parametrize("output", ["mean face", "sigmoid", "heat maps"])
+def test_places_do_not_come_in_steps_of_16_bits(output):
+    task = Keypoints(recipe("keypoints-losses", output=output), *FACES)
+    net = task.network().train()
+    with torch.no_grad():
+        net.fc.weight.normal_(std=0.01) if output != "heat maps" else None
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            places = task.places(net(torch.rand(16, 3, 32, 32)))
+    assert places.shape == (16, 68, 2) and places.dtype == torch.float32
+    assert not torch.equal(places, places.bfloat16().float())
+
+
+def test_the_last_layer_in_full_precision_is_the_one_it_was_made_of():
+    layer, again = torch.nn.Linear(7, 5), torch.random.get_rng_state()
+    exact = FullPrecisionLinear.of(layer)
+    assert torch.equal(torch.random.get_rng_state(), again), "the start of a network does not change"
+    x = torch.rand(3, 7)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = exact(x)
+    assert (
+        torch.equal(found, layer(x))
+        and torch.equal(exact(x), layer(x))
+        and same(exact.state_dict(), layer.state_dict())
+    )
+
+
 def test_heat_maps_stand_in_place_of_pooling_and_last_layer():
     task = Keypoints(recipe("keypoints-losses", output="heat maps"), *FACES)
     net, usual = task.network(), Keypoints(recipe("keypoints-losses"), *FACES).network()
@@ -162,9 +188,6 @@ def test_heat_maps_stand_in_place_of_pooling_and_last_layer():
     trunk = {name: value.shape for name, value in net.state_dict().items() if not name.startswith("fc.")}
     assert trunk == {n: v.shape for n, v in usual.state_dict().items() if not n.startswith("fc.")}
     x = torch.rand(3, 3, 32, 32)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        places = task.places(net(x))
-    assert places.shape == (3, 68, 2) and places.dtype == torch.float32, "places do not come in steps of 16 bits"
     seen = []
     net.layer3.register_forward_hook(lambda *given: seen.append(given[2]))
     places = task.places(net(x))
