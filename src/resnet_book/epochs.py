@@ -15,7 +15,7 @@ from . import reports
 from .family import called
 from .runs import Run
 
-__all__ = ["HEADER", "Claim", "claimed", "claims", "errors", "schedule", "settled"]
+__all__ = ["HEADER", "Claim", "claimed", "claims", "errors", "fluctuations", "schedule"]
 
 
 def schedule(run: Run) -> list[tuple[float, float]]:
@@ -30,7 +30,7 @@ def errors(run: Run) -> list[tuple[float, float]]:
     return [(row["step"] / last, 100 * (1 - row["test_accuracy"])) for row in run.epochs]
 
 
-def settled(run: Run, part: float = 0.25) -> str:
+def fluctuations(run: Run, part: float = 0.25) -> str:
     """How the test accuracy moved while the rate was high, and how once it was low, in words.
 
     Args:

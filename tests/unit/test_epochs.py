@@ -31,13 +31,15 @@ def test_a_curve_is_over_the_part_of_the_training_that_is_done():
 def test_moves_are_told_apart_by_where_the_rate_falls_for_good():
     """It rises at first: an epoch of the warm-up is none of the end."""
     rates = [0.04, 0.1, 0.2, 0.2, 0.1, 0.06, 0.04, 0.02, 0.0]
-    assert epochs.settled(run([0.6, 0.5, 0.7, 0.65, 0.72, 0.70, 0.80, 0.79, 0.78], rates)) == (
+    assert epochs.fluctuations(run([0.6, 0.5, 0.7, 0.65, 0.72, 0.70, 0.80, 0.79, 0.78], rates)) == (
         "in the first 6 epochs, until the rate stays below 0.05, the test accuracy fell 3 times from one epoch to the "
         "next, by up to 10.0 points, and came to 72.0 % at best; in the 3 after them it fell twice from one epoch to the "
         "next, by up to 1.0 points, and ended at 78.0 %."
     )
-    assert "never fell, and came to 80.0 %" in epochs.settled(run([0.6, 0.6, 0.7, 0.8, 0.9], [0.2, 0.2, 0.1, 0.1, 0.0]))
-    assert epochs.settled(run([0.5, 0.6, 0.7], [0.1, 0.1, 0.1])) == "", "a rate that stays has no end to settle in"
+    assert "never fell, and came to 80.0 %" in epochs.fluctuations(
+        run([0.6, 0.6, 0.7, 0.8, 0.9], [0.2, 0.2, 0.1, 0.1, 0.0])
+    )
+    assert epochs.fluctuations(run([0.5, 0.6, 0.7], [0.1, 0.1, 0.1])) == "", "a rate that stays has no end to settle in"
 
 
 def test_what_the_best_epoch_claims_is_counted_network_by_network():

@@ -89,7 +89,7 @@ def test_it_trains_what_is_left_in_order(tmp_path, monkeypatch):
 
 def a_search(root, accuracies, network="cifar-plain20", start="he", scored="validation"):
     """Record a search: the validation accuracy at each rate, None where it diverged."""
-    bare = next(each for each in rates.BARE if (each.network, each.start) == (network, start))
+    bare = next(each for each in rates.NORM_FREE if (each.network, each.start) == (network, start))
     count = 100 if scored == "validation" else 10_000
     labels = (np.arange(count) % 10).astype(np.uint8)
     for rate, accuracy in zip(rates.RATES, accuracies):
@@ -140,7 +140,7 @@ def test_networks_without_batch_norm_are_searched_for_first_and_trained_at_what_
 
 def test_every_network_without_batch_norm_is_in_the_list_behind_its_search():
     folders = [planned.folder for planned in PLAN]
-    for bare in rates.BARE:
+    for bare in rates.NORM_FREE:
         option = f"-{bare.shortcut}" if bare.shortcut else ""
         final = folders.index(f"cifar/{bare.network}{option}-{bare.start}-0")
         assert folders[final - len(rates.RATES) : final] == [rates.searched(bare, rate) for rate in rates.RATES]

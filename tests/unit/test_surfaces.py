@@ -15,7 +15,7 @@ from support import REPOSITORY
 from resnet_book import Architecture, build, figures, train
 from resnet_book.architectures import Stem
 from resnet_book.data import dataset, sample
-from resnet_book.experiments import lesion_records, noise, surfaces, ways
+from resnet_book.experiments import lesion_records, noise, surface_reports, surfaces
 from resnet_book.experiments.bowls import bowls
 from resnet_book.experiments.ledger import Ledger
 from resnet_book.experiments.lesions import score
@@ -424,26 +424,28 @@ def a_surface(low: int, size: int = 5) -> list[Point]:
 
 def test_a_page_says_which_surfaces_there_are_and_which_not():
     names = ["plain-56", "residual-56", "residual-20"]
-    assert ways.around({}, names) == (
+    assert surface_reports.around({}, names) == (
         "Of the networks on CIFAR-10, the surfaces of plain-56, residual-56 and residual-20 are not recorded yet."
     )
-    said = ways.around({"plain-56": a_surface(5), "residual-20": a_surface(10)}, names)
+    said = surface_reports.around({"plain-56": a_surface(5), "residual-20": a_surface(10)}, names)
     assert said.startswith("Around plain-56 20% of the points have a loss below 1, and there is one dip.")
     assert "Around residual-20 40% of the points" in said and said.endswith(
         "surface of residual-56 is not recorded yet."
     )
-    assert "not recorded" not in ways.around({name: a_surface(5) for name in names}, names)
+    assert "not recorded" not in surface_reports.around({name: a_surface(5) for name in names}, names)
 
 
 def test_a_line_says_which_two_trainings_it_joins():
     points = [LinePoint(at, 1.0, 0.5, 0.5, 0.75 + abs(at - 0.5) / 5) for at in (0, 0.25, 0.5, 0.75, 1)]
     points[0], points[-1] = points[0]._replace(accuracy=0.9), points[-1]._replace(accuracy=0.88)
-    way = ways.Way({"architecture": "fashion-resnet20", "pictures": 1000}, points, (("fashion", 0), ("fashion", 1)))
+    way = surface_reports.Interpolation(
+        {"architecture": "fashion-resnet20", "pictures": 1000}, points, (("fashion", 0), ("fashion", 1))
+    )
     assert way.said == (
         "These are two trainings of fashion-resnet20, by one recipe, `fashion`, from seeds 0 and 1. "
         "Of 1,000 test pictures they get 90.0 % and 88.0 % right."
     )
-    other = ways.Way(way.config, points, (("fashion", 0), ("fashion-stochastic-depth", 0)))
+    other = surface_reports.Interpolation(way.config, points, (("fashion", 0), ("fashion-stochastic-depth", 0)))
     assert (
         "by the recipes `fashion` and `fashion-stochastic-depth`, both from seed 0: they began at the same weights. Of"
         in other.said
@@ -456,7 +458,7 @@ def test_a_line_says_which_two_trainings_it_joins():
 def test_the_recorded_line_of_the_book():
     runs = REPOSITORY / "book" / "runs"
     for place in sorted((runs / "surfaces").glob("line-*/config.json")):
-        way = ways.load_way(place.parent)
+        way = surface_reports.load_interpolation(place.parent)
         ends = [way.points[0], way.points[-1]]
         assert [point.at for point in way.points] == pytest.approx([step / 20 for step in range(21)])
         for point, name in zip(ends, way.config["runs"]):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .pictures import Pictures, statistics
 
-__all__ = ["Batches", "Dealt", "Normalization", "normalization", "resize"]
+__all__ = ["Batches", "Loader", "Normalization", "normalization", "resize"]
 
 
 def resize(images: Tensor, size: int) -> Tensor:
@@ -58,8 +58,8 @@ def normalization(pictures: Pictures, how: str) -> Normalization | None:
     return Normalization(mean.float(), torch.ones(len(mean), 1, 1))
 
 
-class Dealt:
-    """What all batches share: each pass draws a new order, and deals it out to one process or several.
+class Loader:
+    """What gives out batches: each pass draws a new order, and shares it between one process or several.
 
     All random numbers come from `generator`, on the CPU, whatever the device: its state before a pass is the order of
     that pass, with every change of a picture in it. The last batch holds what is left over.
@@ -98,7 +98,7 @@ class Dealt:
         whole, left = divmod(self.count, self.batch_size)
         return whole + (left >= self.share[1])
 
-    def dealt(self, *drawn: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    def in_batches(self, *drawn: Tensor) -> Iterator[tuple[Tensor, ...]]:
         """What was drawn for a pass, (count, ...) each, batch after batch: the part of this process."""
         rank, world = self.share
         for batch in zip(*(each.split(self.batch_size) for each in drawn)):
@@ -107,7 +107,7 @@ class Dealt:
             yield tuple(each[rank::world] for each in batch)
 
 
-class Batches(Dealt):
+class Batches(Loader):
     """Pictures as batches (x, y): x float32 (B, C, size, size), y int64 (B,); x from 0 to 1 if nothing is normalized.
 
     Args:
@@ -120,7 +120,7 @@ class Batches(Dealt):
         flip: whether half of the pictures, at random, are mirrored left to right.
         alternate: whether a picture that is mirrored in one pass is not in the next: random in the first only (Jordan
             2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU"). The attribute `epoch`, from 1, says which it is.
-        form: normalize, device, channels_last, generator and share, see `Dealt`.
+        form: normalize, device, channels_last, generator and share, see `Loader`.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class Batches(Dealt):
             self.mean = _pad(self.normalize.mean[None], crop, padding)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        for chosen, *window in self.dealt(*self._draw()):
+        for chosen, *window in self.in_batches(*self._draw()):
             images = self._cut(self.images, chosen, *window)
             x = resize(images, self.size).to(torch.float32, memory_format=self.format).div_(255)
             if self.mean is not None:

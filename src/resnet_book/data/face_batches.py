@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .batches import Dealt, resize
+from .batches import Loader, resize
 from .keypoints import MIRRORED, Faces
 
 __all__ = ["FaceBatches", "Moves", "moved", "recoloured"]
@@ -77,7 +77,7 @@ def recoloured(images: Tensor, gain: Tensor, contrast: Tensor) -> Tensor:
     return (((images - mean) * contrast[:, None, None, None] + mean) * gain[:, :, None, None]).clamp(0, 1)
 
 
-class FaceBatches(Dealt):
+class FaceBatches(Loader):
     """Faces as batches (x, y): x float32 (B, 3, size, size), y float32 (B, 68, 2), places.
 
     x is normalized once, at the end.
@@ -87,7 +87,7 @@ class FaceBatches(Dealt):
         batch_size: faces a batch.
         size: height and width to give them out at; by default as they are.
         moves: how far they are moved.
-        form: normalize, device, channels_last, generator and share, see `Dealt`.
+        form: normalize, device, channels_last, generator and share, see `Loader`.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class FaceBatches(Dealt):
         self.images, self.places = faces.images.to(self.device), faces.places.to(self.device)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        for chosen, chance in self.dealt(*self._draw()):
+        for chosen, chance in self.in_batches(*self._draw()):
             x = resize(self.images[chosen], self.size).float() / 255
             y = self.places[chosen]
             if self.generator is not None:

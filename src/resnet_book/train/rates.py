@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .. import runs
 
-__all__ = ["BARE", "EPOCHS", "GROUP", "RATES", "Bare", "chosen", "searched"]
+__all__ = ["EPOCHS", "GROUP", "NORM_FREE", "RATES", "NormFree", "chosen", "searched"]
 
 RATES = (0.2, 0.1, 0.05, 0.02, 0.01)
 """What is tried; the first is that of `cifar`, for networks with batch norm."""
@@ -17,7 +17,7 @@ EPOCHS = 3
 GROUP = "rates"
 
 
-class Bare(NamedTuple):
+class NormFree(NamedTuple):
     """A network without batch norm that is to be trained.
 
     Attributes:
@@ -33,19 +33,19 @@ class Bare(NamedTuple):
     scalar_lr: float = 1.0
 
 
-BARE = (
-    Bare("cifar-resnet20", "A", "he"),
-    Bare("cifar-plain20", None, "he"),
-    Bare("cifar-resnet56", "A", "skipinit"),
-    Bare("cifar-resnet56", "A", "fixup", 0.1),  # its scalars at a tenth of the rate, as in the authors' code
-    Bare("cifar-plain56", None, "delta-orthogonal"),
+NORM_FREE = (
+    NormFree("cifar-resnet20", "A", "he"),
+    NormFree("cifar-plain20", None, "he"),
+    NormFree("cifar-resnet56", "A", "skipinit"),
+    NormFree("cifar-resnet56", "A", "fixup", 0.1),  # its scalars at a tenth of the rate, as in the authors' code
+    NormFree("cifar-plain56", None, "delta-orthogonal"),
 )
 
 
-def searched(bare: Bare, rate: float) -> str:
+def searched(network: NormFree, rate: float) -> str:
     """The folder of a training of the search, below that of all runs."""
-    option = f"-{bare.shortcut}" if bare.shortcut else ""
-    return f"{GROUP}/{bare.network}{option}-{bare.start}-{rate:g}-0"
+    option = f"-{network.shortcut}" if network.shortcut else ""
+    return f"{GROUP}/{network.network}{option}-{network.start}-{rate:g}-0"
 
 
 def chosen(root: Path | str, network: str, start: str) -> float | None:
@@ -55,7 +55,7 @@ def chosen(root: Path | str, network: str, start: str) -> float | None:
 
     Args:
         root: the folder of all runs.
-        network, start: of one of `BARE`.
+        network, start: of one of `NORM_FREE`.
 
     Returns:
         None while a training of its search is not recorded, and where all diverged.
@@ -64,11 +64,11 @@ def chosen(root: Path | str, network: str, start: str) -> float | None:
         ValueError: no such network is in the search.
         RunError: a recorded training is damaged, or was not scored on validation pictures.
     """
-    bare = next((each for each in BARE if (each.network, each.start) == (network, start)), None)
-    if bare is None:
-        there = ", ".join(f"{each.network} with {each.start}" for each in BARE)
+    meant = next((each for each in NORM_FREE if (each.network, each.start) == (network, start)), None)
+    if meant is None:
+        there = ", ".join(f"{each.network} with {each.start}" for each in NORM_FREE)
         raise ValueError(f"no rate is searched for {network} with {start}; there is: {there}")
-    places = {rate: Path(root) / searched(bare, rate) for rate in RATES}
+    places = {rate: Path(root) / searched(meant, rate) for rate in RATES}
     if not all((place / "config.json").is_file() for place in places.values()):
         return None
     found = {rate: runs.read(place) for rate, place in places.items()}

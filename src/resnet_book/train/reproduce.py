@@ -27,7 +27,7 @@ from .checkpoint import CheckpointError
 from .devices import arithmetic, keep_memory, pick_device
 from .loop import CHECKPOINT, TrainingError
 from .products import use_products
-from .rates import BARE, EPOCHS, RATES, Bare, searched
+from .rates import EPOCHS, NORM_FREE, RATES, NormFree, searched
 from .rates import chosen as chosen_rate
 from .recipes import RECIPES, Recipe, adapted
 from .session import folder_of, train
@@ -110,7 +110,7 @@ class Planned:
         if self.is_of_a_search:
             assert self.network is not None
             assert self.lr is not None
-            return searched(Bare(self.network, self.shortcut, self.start), self.lr)
+            return searched(NormFree(self.network, self.shortcut, self.start), self.lr)
         return folder_of(self.made, self.seed)
 
 
@@ -131,7 +131,7 @@ def _plan() -> Iterator[Planned]:
         for seed in range(3):
             yield Planned("cifar", seed, "cifar-resnet20", option)
     yield Planned("cifar", 0, "resnet18-cifar", epochs=10)
-    for network, shortcut, start, scalar_lr in BARE:
+    for network, shortcut, start, scalar_lr in NORM_FREE:
         bare = {"network": network, "shortcut": shortcut, "start": start, "scalar_lr": scalar_lr}
         for rate in RATES:
             yield Planned("cifar", 0, epochs=EPOCHS, lr=rate, **bare)

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..files import find, read_measurements
 from .surfaces import LinePoint, Point, below, dips, load_line
 
-__all__ = ["Way", "around", "load_way"]
+__all__ = ["Interpolation", "around", "load_interpolation"]
 
 
 def around(surfaces: Mapping[str, Sequence[Point]], expected: Sequence[str], level: float = 1) -> str:
@@ -34,8 +34,8 @@ def around(surfaces: Mapping[str, Sequence[Point]], expected: Sequence[str], lev
 
 
 @dataclass(frozen=True)
-class Way:
-    """A recorded line from one trained network to another.
+class Interpolation:
+    """A recorded linear interpolation from one trained network to another.
 
     Attributes:
         config: of the record.
@@ -91,11 +91,11 @@ class Way:
         ]  # fmt: skip
 
 
-def load_way(folder: Path | str) -> Way:
+def load_interpolation(folder: Path | str) -> Interpolation:
     """A recorded line with what its two trainings say of themselves.
 
     Raises `FileNotFoundError` where the line or one of the trainings is not recorded.
     """
     config = read_measurements(folder)[0]
     configs = [json.loads((find(f"runs/{run}") / "config.json").read_text(encoding="utf-8")) for run in config["runs"]]
-    return Way(config, load_line(folder), tuple((each["recipe"], each["seed"]) for each in configs))
+    return Interpolation(config, load_line(folder), tuple((each["recipe"], each["seed"]) for each in configs))
