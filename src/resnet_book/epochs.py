@@ -68,7 +68,7 @@ class Claim:
 
     Attributes:
         recipe: its public name.
-        network: as the chapters call it.
+        network: as the chapters call it, and how it starts where that is not with batch norm.
         gains: a run each, in points: the best test accuracy of any epoch, less that of the last.
         rate: of the last step, as a part of the highest rate.
         last: the result in per cent, the mean of the runs.
@@ -85,8 +85,10 @@ def claimed(runs: Iterable[Run]) -> list[Claim]:
     """What choosing by the test set would have claimed, network by network in the order in which they come."""
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        arch = run.config["settings"]["architecture"]
-        groups.setdefault((run.config["recipe"], called(arch["name"], arch.get("shortcut"))), []).append(run)
+        settings = run.config["settings"]
+        arch, start = settings["architecture"], settings.get("start", "batch norm")
+        name = called(arch["name"], arch.get("shortcut")) + ("" if start == "batch norm" else f", {start}")
+        groups.setdefault((run.config["recipe"], name), []).append(run)
     found = []
     for (recipe, network), same in groups.items():
         gains = tuple(100 * (reports.best_of_the_test_set(run) - run.accuracy) for run in same)

@@ -68,6 +68,13 @@ def test_what_the_best_epoch_claims_is_counted_network_by_network():
     )
 
 
+def test_a_network_without_batch_norm_is_another_one():
+    other = run([0.5, 0.8, 0.6], [0.2, 0.1, 0.0])
+    other.config["settings"]["start"] = "he"
+    found = epochs.claimed([run([0.5, 0.9, 0.89], [0.2, 0.1, 0.0]), other])
+    assert [(each.network, len(each.gains)) for each in found] == [("residual-20", 1), ("residual-20, he", 1)]
+
+
 def test_what_nobody_gained_is_not_called_a_claim():
     found = epochs.claimed([run([0.5, 0.9], [0.1, 0.0]), run([0.6, 0.7], [0.1, 0.0], seed=1)])
     assert epochs.claims(found)[1] == "Where the rate falls to nothing, the last epoch is the best one in 2 of 2 runs."
