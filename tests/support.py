@@ -245,6 +245,21 @@ def training_clock(run) -> list[float]:
     return [began + (ended - began) * (i + 1) / per_epoch for began, ended in pairwise(ends) for i in range(per_epoch)]
 
 
+def diverged(run, epoch: int):
+    """The same run, had it diverged in the middle of an epoch, and the step at which: its loss is no number then."""
+    from dataclasses import replace
+
+    steps = [row["step"] for row in run.steps if row["epoch"] == epoch]
+    last = steps[len(steps) // 2 - 1]
+    kept = [
+        {**row, "step": last} if row["kind"] == "epoch" and row["epoch"] == epoch else row
+        for row in run.metrics
+        if row["epoch"] < epoch or (row["epoch"] == epoch and (row["kind"] == "epoch" or row["step"] <= last))
+    ]
+    config = {**run.config, "diverged": {"epoch": epoch, "step": last, "what": "the loss is nan"}}
+    return replace(run, name=f"{run.name}-diverged", config=config, metrics=kept), last
+
+
 def random_training(seed: int, **config: Any):
     """A `Run` in memory with the metrics of a training: some columns and some of the machine left out at random."""
     import random

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from support import random_training, timed, training_clock
+from support import diverged, random_training, timed, training_clock
 
 from resnet_book.widgets.run_explorer import AXES, CURVES, RunExplorer
 
@@ -82,6 +82,26 @@ def test_points_are_those_of_the_run(javascript, curve, axis):
         clock = training_clock(run) or [None] * len(run.steps)
         rows = [{**run.steps[end - 1], "epoch": end / per_epoch, "seconds": clock[end - 1]} for end in ends]
         assert [x for x, _, _ in found["steps"]] == pytest.approx([row[axis] for row in rows], rel=1e-3)
+
+
+def test_a_run_that_diverged_ends_where_it_did(javascript):
+    run = next(run for run in RUNS if len(run.epochs) > 2 and len(run.steps) > 2 * len(run.epochs))
+    cut, last = diverged(run, 2)
+    explorer = RunExplorer([cut, run])
+    shown = replay(javascript, explorer.runs, curve="lr", axis="step")
+    table = explorer.fallback()
+    assert [[text for text, _ in row] for row in shown["table"]["rows"]] == [list(row) for row in table.rows]
+    result = dict(shown["facts"][0])["Result"]
+    assert result in table.caption and f"diverged, at step {last:,} in epoch 2: the loss is nan" in result
+    for curve in ("train_loss", "test_accuracy"):
+        found = javascript("points", run=explorer.runs[0], curve=curve, axis="epoch")["ok"]
+        assert [x for x, _, _ in found["epochs"]] == [1, 2]
+    ends = [
+        x for x, _, _ in javascript("points", run=explorer.runs[0], curve="train_loss", axis="epoch")["ok"]["steps"]
+    ]
+    assert ends[-1] == pytest.approx(last / run.epochs[0]["step"]) and ends[-1] < 2
+    groups = javascript("alike", runs=explorer.runs)["ok"]["groups"]
+    assert [(group["parts"], group["members"]) for group in groups] == [(["diverged"], [0]), ([], [1])]
 
 
 def test_runs_of_one_recipe_are_told_together(javascript):

@@ -12,7 +12,7 @@ from statistics import fmean
 
 import pytest
 import traitlets
-from support import REPOSITORY, random_training, timed, training_clock
+from support import REPOSITORY, diverged, random_training, timed, training_clock
 
 from resnet_book import runs
 from resnet_book.reports import training_seconds
@@ -155,6 +155,19 @@ def test_the_epoch_in_which_it_diverged_has_a_time_of_its_own_and_no_rate(steps)
     ends = made["rows"]["seconds"][-1 if steps else -2]
     assert float(made["steps"]["seconds"].split(" ")[-1]) == pytest.approx(ends, rel=1e-3)
     assert "–" in RunExplorer([cut]).fallback().rows[-1] and RunExplorer([cut], curve="rate").curve == "rate"
+
+
+def test_a_run_that_diverged_ends_where_it_did():
+    run = whole_training()
+    cut, last = diverged(run, 2)
+    explorer = RunExplorer([cut, run])
+    table = explorer.fallback()
+    assert [row[0] for row in table.rows] == [str(row["epoch"]) for row in run.epochs[:2]] and len(run.epochs) > 2
+    percent = table.rows[-1][7]
+    said = f"{percent} {run.scored} accuracy where it diverged, at step {last:,} in epoch 2: the loss is nan"
+    assert said in table.caption and "after the last epoch" not in table.caption
+    explorer.run = run.name
+    assert "after the last epoch" in explorer.fallback().caption
 
 
 def test_the_times_of_an_epoch_are_those_of_its_number():

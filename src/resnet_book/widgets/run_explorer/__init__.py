@@ -86,7 +86,8 @@ class RunExplorer(BookWidget):
 
     def fallback(self) -> Table:
         run = self.chosen()
-        rows, env = run["rows"], run["env"]
+        rows, env, diverged = run["rows"], run["env"], run.get("diverged")
+        last = diverged["epoch"] if diverged else run["epochs"]
         scored = run["scored"].capitalize()
         titles = {
             key: fill(title, {"scored": scored})
@@ -94,17 +95,19 @@ class RunExplorer(BookWidget):
             if key not in SOMETIMES or key in rows
         }
         cells = [
-            [MISSING if value is None else _written(key, value) for value in rows.get(key, [None] * run["epochs"])]
+            [MISSING if value is None else _written(key, value) for value in rows.get(key, [None] * last)]
             for key in titles
         ]
         where = ", ".join(str(env[key]) for key in ("device", "processor", "arithmetic") if key in env)
-        accuracy = _percent(rows["test_accuracy"][-1])
+        end = {"accuracy": _percent(rows["test_accuracy"][last - 1]), "scored": run["scored"]}
+        if diverged:
+            end |= {**diverged, "step": _whole(diverged["step"])}
         told = {
-            "result": fill(WORDS["facts"]["ends"], {"accuracy": accuracy, "scored": run["scored"]}),
+            "result": fill(WORDS["facts"]["diverged" if diverged else "ends"], end, str),
             "took": fill(WORDS["took"], {"time": _duration(env["seconds"])}) if "seconds" in env else "",
             "where": where or WORDS["table"]["nowhere"],
         }
-        lines = zip(map(str, range(1, run["epochs"] + 1)), *cells)
+        lines = zip(map(str, range(1, last + 1)), *cells)
         return Table(fill(WORDS["table"]["caption"], run | told, str), (WORDS["epoch"], *titles.values()), tuple(lines))
 
 

@@ -29,8 +29,8 @@ def summary(run: Run) -> dict[str, Any]:
     """Condense a run.
 
     Returns:
-        JSON data: `name`, `recipe`, `budget`, `seed`, `epochs` (their number), `dataset`, `scored` and, if the run has
-        one, its `note`;
+        JSON data: `name`, `recipe`, `budget`, `seed`, `epochs` (their number), `dataset`, `scored`, its `note` if the
+        run has one, and of one that `diverged` the `epoch` and the `step` where it ended, and `what` happened;
         `env` and `settings`, of the machine and of the recipe what the run has of it;
         `rows`, a list for each column with a value for each epoch, as recorded: `step`, `lr`, `train_loss`,
         `train_accuracy`, `test_loss`, `test_accuracy` (of whatever it was scored on), `size`; `seconds`, the training
@@ -57,7 +57,7 @@ def summary(run: Run) -> dict[str, Any]:
         "name": run.name,
         **{key: config[key] for key in ("recipe", "budget", "seed", "epochs", "dataset")},
         "scored": run.scored,
-        **({"note": config["note"]} if config.get("note") else {}),
+        **{key: config[key] for key in ("note", "diverged") if config.get(key)},
         "env": env,
         "settings": kept,
         "rows": _rows(run, ends),

@@ -56,11 +56,14 @@ export function written(/** @type {string} */ column, /** @type {any} */ value) 
 
 // ---------------------------------------------------------------- tables
 
+/** The last epoch that there is a row of: a run that diverged has no more. */
+export const last_epoch = (/** @type {any} */ run) => run.diverged?.epoch ?? run.epochs;
+
 /** One line an epoch: { header, rows: [[text, value], ...][] }, a value null where none was recorded. */
 export function epoch_table(/** @type {any} */ run) {
   const title = run.scored[0].toUpperCase() + run.scored.slice(1);
   const columns = /** @type {[string, string][]} */ (Object.entries(words.columns)).filter(([key]) => !SOMETIMES.includes(key) || run.rows[key]);
-  const rows = Array.from({ length: run.epochs }, (_, i) => [
+  const rows = Array.from({ length: last_epoch(run) }, (_, i) => [
     [String(i + 1), i + 1],
     ...columns.map(([key]) => [written(key, run.rows[key]?.[i]), run.rows[key]?.[i] ?? null]),
   ]);
@@ -68,7 +71,13 @@ export function epoch_table(/** @type {any} */ run) {
 }
 
 /** The last epoch's score: what a run ends with. */
-export const result = (/** @type {any} */ run) => run.rows.test_accuracy[run.epochs - 1];
+export const result = (/** @type {any} */ run) => run.rows.test_accuracy[last_epoch(run) - 1];
+
+/** What fills the words on a run's end. */
+export function end_of(/** @type {any} */ run) {
+  const end = { accuracy: percent(result(run)), scored: run.scored };
+  return run.diverged ? { ...end, ...run.diverged, step: whole(run.diverged.step) } : end;
+}
 
 const setting = (/** @type {string} */ key) => (key === "lr" ? words.curves.lr : key.replaceAll("_", " "));
 
@@ -85,7 +94,7 @@ function settings(/** @type {any} */ run) {
 export function groups(/** @type {any[]} */ runs) {
   const found = /** @type {Map<string, any>} */ (new Map());
   runs.forEach((run, index) => {
-    const traits = [run.scored, run.budget, run.dataset, fill(words.facts.epochs, { count: run.epochs }), ...settings(run)];
+    const traits = [run.scored, run.budget, run.dataset, fill(words.facts.epochs, { count: run.epochs }), ...settings(run), ...(run.diverged ? [words.facts.apart] : [])];
     const key = JSON.stringify([run.recipe, traits]);
     if (!found.has(key)) found.set(key, { name: run.recipe, parts: [], members: [], traits });
     found.get(key).members.push(index);
@@ -132,7 +141,7 @@ export function facts(/** @type {any} */ run) {
   const some = (/** @type {any[]} */ ...parts) => parts.filter(Boolean).join(", ") || words.facts.nothing;
   const device = env.device === "cpu" ? "CPU" : env.device;
   return [
-    [words.facts.result, fill(words.facts.ends, { accuracy: percent(result(run)), scored: run.scored })],
+    [words.facts.result, fill(run.diverged ? words.facts.diverged : words.facts.ends, end_of(run))],
     [words.facts.recipe, fill(words.facts.budget, { recipe: run.recipe, budget: run.budget, epochs: run.epochs })],
     [words.facts.seed, String(run.seed)],
     [words.facts.data, fill(words.facts.scored, { dataset: run.dataset, set: run.scored === "test" ? words.facts.test : words.facts.held_out })],
@@ -149,12 +158,15 @@ export function facts(/** @type {any} */ run) {
 // ---------------------------------------------------------------- curves
 
 /** Points [x, y, index] of a run: at its epochs, and of its step curve where it has one. What was not recorded is left out. */
-export function points(/** @type {any} */ { epochs, rows, steps }, /** @type {string} */ curve, /** @type {string} */ axis) {
+export function points(/** @type {any} */ run, /** @type {string} */ curve, /** @type {string} */ axis) {
+  const { rows, steps } = run;
+  const epochs = last_epoch(run);
+  const trained = run.diverged ? rows.step.at(-1) / rows.step[0] : epochs; // in epochs: the one in which it diverged is none
   const numbers = (/** @type {string} */ column) => steps[column]?.split(" ").map(Number) ?? [];
   const fine = numbers(curve);
   const ends = fine.map((/** @type {number} */ _, /** @type {number} */ i) => Math.min((i + 1) * steps.every, steps.last));
   const [coarse_x, fine_x] = /** @type {any} */ ({
-    epoch: [Array.from({ length: epochs }, (_, i) => i + 1), ends.map((/** @type {number} */ end) => (end * epochs) / steps.last)],
+    epoch: [Array.from({ length: epochs }, (_, i) => i + 1), ends.map((/** @type {number} */ end) => (end * trained) / steps.last)],
     step: [rows.step, ends],
     seconds: [rows.seconds, numbers("seconds")],
   })[axis];

@@ -2,7 +2,7 @@
 
 import { svg } from "../shared/dom.mjs";
 import { thousands } from "../shared/format.mjs";
-import { curve_name, written } from "./data.mjs";
+import { curve_name, last_epoch, written } from "./data.mjs";
 import { fill } from "../shared/words.mjs";
 import words from "./words.json";
 
@@ -68,8 +68,8 @@ export function end_labels(/** @type {any} */ { chosen, curve, groups, lines, ru
     const strong = drawn.filter((/** @type {number} */ i) => i === chosen);
     const others = drawn.filter((/** @type {number} */ i) => i !== chosen);
     if (strong.length) {
-      const { rows, seed, epochs } = runs[chosen];
-      labels.push({ members: strong, strong: true, texts: [name, ...parts, `seed ${seed}: ${written(curve, rows[curve]?.[epochs - 1])}`] });
+      const { rows, seed } = runs[chosen];
+      labels.push({ members: strong, strong: true, texts: [name, ...parts, `seed ${seed}: ${written(curve, rows[curve]?.[last_epoch(runs[chosen]) - 1])}`] });
     }
     const seeds = [...new Set(others.map((/** @type {number} */ i) => runs[i].seed))];
     const said = seeds.length > 3 ? `${seeds.length} seeds` : `${seeds.length > 1 ? "seeds" : "seed"} ${seeds.join(", ")}`;

@@ -2,7 +2,7 @@
 
 import { flash, h, on_width, set_text } from "../shared/dom.mjs";
 import { tool } from "../shared/form.mjs";
-import { AXES, curve_name, curves, duration, epoch_table, facts, groups, percent, points, result, spread, written } from "./data.mjs";
+import { AXES, curve_name, curves, duration, end_of, epoch_table, facts, groups, last_epoch, percent, points, spread, written } from "./data.mjs";
 import { cursor_nodes, draw, layout, nearest } from "./plot.mjs";
 import { fill } from "../shared/words.mjs";
 import words from "./words.json";
@@ -152,9 +152,10 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
       const { runs, chosen, table: lines } = found;
       const run = runs[chosen];
       const { rows } = run;
-      const last = run.epochs - 1;
+      const last = last_epoch(run) - 1;
       const took = run.env.seconds === undefined ? "" : fill(words.took, { time: duration(run.env.seconds) });
-      set_text(summary, fill(words.summary, { name: run.name, accuracy: percent(result(run)), scored: run.scored, epochs: run.epochs, steps: written("step", rows.step?.[last]), took }));
+      const end = { name: run.name, ...end_of(run), epochs: run.epochs, steps: written("step", rows.step?.[last]), took };
+      set_text(summary, fill(run.diverged ? words.diverged : words.summary, end));
       epochs.update(fill(words.by_epoch, { name: run.name, recipe: run.recipe, seed: run.seed }), lines.header, lines.rows);
       const all = group_rows(runs);
       seeds.box.hidden = all.length === runs.length;
