@@ -12,10 +12,12 @@ import numpy as np
 from . import runs
 from .runs import COLUMNS, Record, RunError
 
-__all__ = ["KEYPOINT_COLUMNS", "KeypointRun", "checked", "record"]
+__all__ = ["ARRAYS", "KEYPOINT_COLUMNS", "KeypointRun", "checked", "record"]
 
 KEYPOINT_COLUMNS = tuple(column.replace("accuracy", "nme") for column in COLUMNS)
 """Columns of metrics.csv, as `COLUMNS`, with the NME in per cent where that has an accuracy."""
+ARRAYS = ("predicted", "rows", "errors", "box_errors")
+"""What predictions.npz holds."""
 CONFIG = ("split", "weights", "pretrained", "pictures")
 COUNTS = {("real faces", "usual"): 770, ("real faces", "by person"): 857, ("drawn faces", "usual"): 1_000}
 
@@ -33,11 +35,13 @@ class KeypointRun(Record):
         rows: (N,) int64, where each picture stands in its set: of real faces, in the training csv followed by the test
             csv; of drawn ones, the seed.
         errors: (N,) float32, the NME of each, as a part of 1.
+        box_errors: (N,) float32, the same distance over the square root of the area of the true points' box.
     """
 
     predicted: np.ndarray
     rows: np.ndarray
     errors: np.ndarray
+    box_errors: np.ndarray
 
     @property
     def nme(self) -> float:
@@ -58,14 +62,16 @@ def record(
     predicted: np.ndarray,
     rows: np.ndarray,
     errors: np.ndarray,
+    box_errors: np.ndarray,
     weights: dict[str, np.ndarray] | None = None,
 ) -> KeypointRun:
     """Write a run, as `runs.record` does. Raises `RunError` if it is no complete one, or cannot be written."""
     folder = Path(folder)
     metrics, more = runs.parted(metrics, config, weights)
-    parts = (np.asarray(predicted, np.float32), np.asarray(rows, np.int64), np.asarray(errors, np.float32))
+    distances = (np.asarray(each, np.float32) for each in (errors, box_errors))
+    parts = (np.asarray(predicted, np.float32), np.asarray(rows, np.int64), *distances)
     run = checked(folder.name, config, env, metrics, *parts)
-    arrays = {"predicted": run.predicted, "rows": run.rows, "errors": run.errors}
+    arrays = {name: getattr(run, name) for name in ARRAYS}
     runs.write(folder, run, KEYPOINT_COLUMNS, arrays, _readme(run), more)
     return runs.read(folder)
 
@@ -78,9 +84,10 @@ def checked(
     predicted: np.ndarray,
     rows: np.ndarray,
     errors: np.ndarray,
+    box_errors: np.ndarray,
 ) -> KeypointRun:
     """A run of these parts. Raises `RunError` if they do not belong together."""
-    run = KeypointRun(name, config, env, metrics, predicted, rows, errors)
+    run = KeypointRun(name, config, env, metrics, predicted, rows, errors, box_errors)
 
     def wrong(what: str) -> RunError:
         return RunError(f"run {run.name}: {what}")
@@ -93,8 +100,11 @@ def checked(
     count = whole if whole is not None else len(predicted)
     if predicted.shape != (count, 68, 2) or predicted.dtype != np.float32 or not np.isfinite(predicted).all():
         raise wrong(f"predictions are {predicted.dtype} {predicted.shape}; expected the points of {count:,} faces")
-    if rows.shape != (count,) or len(np.unique(rows)) != count or errors.shape != (count,):
+    shapes = {each.shape for each in (rows, errors, box_errors)}
+    if shapes != {(count,)} or len(np.unique(rows)) != count:
         raise wrong(f"predictions of {count:,} faces need as many rows, all different, and as many errors")
+    if not np.isfinite(box_errors).all() or (box_errors < 0).any():
+        raise wrong("an error over the face's box is no distance")
     if abs(100 * float(errors.mean(dtype=np.float64)) - run.nme) > 1e-3 * max(1.0, run.nme):
         raise wrong(f"metrics.csv says an NME of {run.nme} %; the errors' mean is {100 * errors.mean():.4f} %")
     return run
@@ -113,6 +123,7 @@ def _readme(run: KeypointRun) -> str:
         ("Epochs", c["epochs"]),
         (f"{run.scored.capitalize()} NME, last epoch", f"{run.nme:.2f} %"),
         ("Median, and above 8 and 10 %", f"{100 * np.median(run.errors):.2f} %, {above(run, 0.08)}, {above(run, 0.1)}"),
+        ("Over the root of the face's box", f"{100 * run.box_errors.mean(dtype=np.float64):.2f} %"),
         ("The mean face alone", f"{c['mean_face_nme']:.2f} %" if "mean_face_nme" in c else "not known"),
         ("Training NME, last epoch", f"{last['train_nme']:.2f} %" if "train_nme" in last else "–"),
         ("Wall time", f"{e['seconds']:,.0f} s" if "seconds" in e else "not known"),
@@ -134,7 +145,8 @@ def _readme(run: KeypointRun) -> str:
         f"\n| epoch | training loss | training NME | {run.scored} NME |\n|---|---|---|---|\n{epochs}",
         "\nThe result is that of the last epoch. NME is the mean distance of a face's points over that of its outer",
         "eye corners. `config.json` has all settings, `metrics.csv` every step and epoch, `predictions.npz` the points",
-        "found in each held-out picture (`predicted`, in its pixels), its place in the set (`rows`), its NME.\n",
+        "found in each held-out picture (`predicted`, in its pixels), its place in the set (`rows`), its NME (`errors`)",
+        "and the same distance over the square root of the area of the true points' box (`box_errors`).\n",
     ]
     return "\n".join(lines)
 

@@ -219,6 +219,8 @@ def read(folder: Path | str) -> Run:
     Raises:
         RunError: a file is missing or cut short, or two of them contradict each other.
     """
+    from . import keypoint_runs  # which is built on this module
+
     folder = find(folder)
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
@@ -234,15 +236,13 @@ def read(folder: Path | str) -> Run:
             metrics = [_row(row) for row in csv.DictReader(file, strict=True)]
         name = "predictions.npz"
         finds_points = isinstance(config, dict) and "split" in config
-        wanted = ("predicted", "rows", "errors") if finds_points else ("predicted", "confidence", "labels")
+        wanted = keypoint_runs.ARRAYS if finds_points else ("predicted", "confidence", "labels")
         with np.load(folder / name) as stored:
             arrays = [stored[part] for part in wanted]
     except Exception as error:  # numpy and zipfile raise many kinds for a damaged file
         raise RunError(f"{folder / name} cannot be read: {error}") from error
     if finds_points:
-        from .keypoint_runs import checked
-
-        return checked(folder.name, config, env, metrics, *arrays)
+        return keypoint_runs.checked(folder.name, config, env, metrics, *arrays)
     run = Run(folder.name, config, env, metrics, *arrays)
     _check(run)
     return run

@@ -74,6 +74,8 @@ def test_the_error_is_that_of_the_stored_points(run):
     apart = np.sqrt(((run.predicted - true) ** 2).sum(-1)).mean(1)
     eyes = np.sqrt(((true[:, 36] - true[:, 45]) ** 2).sum(-1))
     assert 100 * (apart / eyes).mean() == pytest.approx(run.nme, abs=1e-3)
+    box = (true.max(1) - true.min(1)).prod(1)
+    assert run.box_errors == pytest.approx(apart / np.sqrt(box), rel=1e-4)
     assert run.rows.tolist() == list(range(10_000, 11_000)), "faces that were not trained on"
 
 

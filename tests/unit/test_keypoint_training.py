@@ -483,6 +483,7 @@ def test_the_command_records_points_and_no_picture(few, tmp_path, monkeypatch, c
     assert run.rows.tolist() == list(range(10_000, 10_010))
     errors = face_metrics.nme(run.predicted, truth)
     assert run.nme == pytest.approx(100 * errors.mean(), rel=1e-5) and run.errors == pytest.approx(errors, rel=1e-4)
+    assert run.box_errors == pytest.approx(face_metrics.box_error(run.predicted, truth), rel=1e-4)
     learned = face_points(parameters([place * 40 // 30 for place in range(30)]))  # these 30 of the 40
     alone = face_metrics.nme(np.broadcast_to(learned.mean(0) * 32, truth.shape), truth + 0.5)
     assert run.config["mean_face_nme"] == pytest.approx(100 * alone.mean(), rel=0.02) and alone.mean() > 0.15
@@ -512,6 +513,8 @@ def test_a_record_that_contradicts_itself_is_refused(few, tmp_path, capsys):
     for change, words in (
         ({"errors": arrays["errors"] * 1.1}, "says an NME of"),
         ({"rows": np.zeros_like(arrays["rows"])}, "as many rows, all different"),
+        ({"box_errors": arrays["box_errors"][1:]}, "and as many errors"),
+        ({"box_errors": -arrays["box_errors"]}, "is no distance"),
         ({"predicted": arrays["predicted"][:, :67]}, "expected the points of 10 faces"),
         ({"predicted": np.full_like(arrays["predicted"], np.nan)}, "expected the points of"),
     ):

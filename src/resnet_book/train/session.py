@@ -216,8 +216,8 @@ def _recorded(
     found = result.predicted.numpy(), result.confidence.numpy()
     if chosen.keypoints:
         predicted, errors = found
-        rows = testing.rows.numpy()
-        return keypoint_runs.record(folder, config, env, result.history, predicted, rows, errors, weights)
+        found = predicted, testing.rows.numpy(), errors, face_metrics.box_error(predicted, testing.points.numpy())
+        return keypoint_runs.record(folder, config, env, result.history, *found, weights)
     pictures = None if _is_one_of_many(chosen.architecture) else testing.images.numpy()
     return runs.record(folder, config, env, result.history, *found, testing.labels.numpy(), pictures, weights)
 
