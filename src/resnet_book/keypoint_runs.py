@@ -145,7 +145,7 @@ def _readme(run: KeypointRun) -> str:
         f"\n| epoch | training loss | training NME | {run.scored} NME |\n|---|---|---|---|\n{epochs}",
         "\nThe result is that of the last epoch. NME is the mean distance of a face's points over that of its outer",
         "eye corners. `config.json` has all settings, `metrics.csv` every step and epoch, `predictions.npz` the points",
-        "found in each held-out picture (`predicted`, in its pixels), its place in the set (`rows`), its NME (`errors`)",
+        "found in each held-out picture (`predicted`, in its pixels), its place in the set (`rows`), NME (`errors`)",
         "and the same distance over the square root of the area of the true points' box (`box_errors`).\n",
     ]
     return "\n".join(lines)
