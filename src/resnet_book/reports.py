@@ -38,6 +38,14 @@ class Spread:
     high: float
     deviation: float | None
 
+    @classmethod
+    def of(cls, scores: Sequence[float]) -> Spread:
+        """Of some scores. Raises `ValueError` if there is none."""
+        if not scores:
+            raise ValueError("there is no run to take the mean of")
+        deviation = stdev(scores) if len(scores) > 1 else None
+        return cls(len(scores), mean(scores), min(scores), max(scores), deviation)
+
     def __str__(self) -> str:
         if self.deviation is None:
             return f"{self.mean:.2%} (one run)"
@@ -46,10 +54,7 @@ class Spread:
 
 def spread(runs: Iterable[Run]) -> Spread:
     """The spread of the last epoch's score. Raises `ValueError` if there is no run."""
-    scores = [run.accuracy for run in runs]
-    if not scores:
-        raise ValueError("there is no run to take the mean of")
-    return Spread(len(scores), mean(scores), min(scores), max(scores), stdev(scores) if len(scores) > 1 else None)
+    return Spread.of([run.accuracy for run in runs])
 
 
 def groups(runs: Iterable[Run]) -> dict[str, list[Run]]:

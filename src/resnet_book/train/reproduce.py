@@ -41,7 +41,14 @@ PICTURES = {
     "real-faces": (3_462, 770),
 }
 """To train on and to test on, of each set."""
-LOSSES = (("mse", "sigmoid"), ("mse", "mean face"), ("l1", "mean face"), ("wing", "mean face"), ("l1", "heat maps"))
+LOSSES = (
+    ("mse", "sigmoid"),
+    ("l1", "sigmoid"),
+    ("mse", "mean face"),
+    ("l1", "mean face"),
+    ("wing", "mean face"),
+    ("l1", "heat maps"),
+)
 """Pairs that are compared: what is to become small, and how places come about."""
 FORWARD = 1 / 3  # of the time of a step: scoring has no way back
 

@@ -1,0 +1,114 @@
+"""What transfer buys: recorded networks that find points in faces, by how they began, over their seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from . import runs
+from .data.face_metrics import area, failures
+from .files import find
+from .keypoint_runs import KeypointRun
+from .reports import Spread
+
+__all__ = ["HEADER", "Start", "recorded", "rows", "start", "starts"]
+
+TUNES = {"scratch": "from scratch", "frozen": "frozen", "fine-tuned": "fine-tuned"}
+SOURCES = {"fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10", "imagenet": "ImageNet"}
+
+
+@dataclass(frozen=True)
+class Start:
+    """Networks that began alike, and learned by one recipe from the same faces: their runs, by seed.
+
+    Attributes:
+        recipe: its public name.
+        tune: "scratch", "frozen" or "fine-tuned".
+        pretrained: what the trunk was trained on before, "none" if on nothing.
+        dataset, split: "real faces" and "usual" or "by person", or another set.
+        pictures: how many of the training pictures it learned from.
+        runs: at least one.
+    """
+
+    recipe: str
+    tune: str
+    pretrained: str
+    dataset: str
+    split: str
+    pictures: int
+    runs: tuple[KeypointRun, ...]
+
+    @property
+    def name(self) -> str:
+        """How it began: "from scratch", "frozen, from CIFAR-10"."""
+        source = SOURCES.get(self.pretrained, self.pretrained)
+        return TUNES[self.tune] + ("" if self.tune == "scratch" else f", from {source}")
+
+    @property
+    def nme(self) -> Spread:
+        """The NME after the last epoch, in per cent, over the seeds."""
+        return Spread.of([run.nme for run in self.runs])
+
+    @property
+    def box(self) -> float:
+        """The mean error over the square root of the area of the face's box, in per cent."""
+        return mean(100 * float(run.box_errors.mean(dtype=float)) for run in self.runs)
+
+    @property
+    def area(self) -> float:
+        """Under the curve of the faces at or below an NME, up to 8 %, as a part of the whole."""
+        return mean(area(run.errors) for run in self.runs)
+
+    @property
+    def mean_face(self) -> float:
+        """The NME of the mean face of its training pictures, which does not look, in per cent."""
+        return self.runs[0].config["mean_face_nme"]
+
+    def failures(self, at: float = 0.08) -> float:
+        """The part of the faces with a larger NME."""
+        return mean(failures(run.errors, at) for run in self.runs)
+
+
+def recorded(group: str, root: Path | str = "runs") -> list[KeypointRun]:
+    """The complete runs of a group of records, by name; none where nothing is recorded yet."""
+    place = find(Path(root) / group)
+    return runs.read_all(place) if place.is_dir() else []
+
+
+def starts(given: Iterable[KeypointRun]) -> list[Start]:
+    """Runs by how they began: by set and split, the most pictures first, then from scratch, frozen, fine-tuned."""
+
+    def parts(run: KeypointRun) -> tuple[Any, ...]:
+        keys = ("recipe", "weights", "pretrained", "dataset", "split", "pictures")
+        return tuple(run.config[key] for key in keys)
+
+    def order(run: KeypointRun) -> tuple[Any, ...]:
+        recipe, tune, pretrained, dataset, split, pictures = parts(run)
+        return dataset, split, recipe, -pictures, pretrained != "none", pretrained, list(TUNES).index(tune)
+
+    ordered = sorted(given, key=lambda run: (order(run), run.config["seed"]))
+    return [Start(*key, tuple(same)) for key, same in groupby(ordered, parts)]
+
+
+def start(given: Sequence[Start], **wanted: Any) -> Start | None:
+    """The first one with these attributes; None where there is none."""
+    return next((each for each in given if all(getattr(each, name) == what for name, what in wanted.items())), None)
+
+
+HEADER = ("How it began", "Seeds", "NME", "From to", "Over the box", "Above 8 %", "Above 10 %", "Area to 8 %")
+
+
+def rows(given: Sequence[Start]) -> list[tuple[str, ...]]:
+    """The rows of a table under `HEADER`."""
+    return [
+        (
+            each.name, str(each.nme.count), f"{each.nme.mean:.2f} %",
+            f"{each.nme.low:.2f} to {each.nme.high:.2f} %" if each.nme.count > 1 else "", f"{each.box:.2f} %",
+            f"{each.failures(0.08):.1%}", f"{each.failures(0.1):.1%}", f"{each.area:.2f}",
+        )
+        for each in given
+    ]  # fmt: skip

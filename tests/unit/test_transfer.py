@@ -1,0 +1,66 @@
+"""Recorded networks that find points, by how they began: what belongs together, and what a table says of it."""
+
+import numpy as np
+import pytest
+
+from resnet_book import transfer
+from resnet_book.keypoint_runs import KeypointRun
+
+
+def run(
+    errors, tune="scratch", pretrained="none", split="by person", seed=0, pictures=3375, recipe="keypoints-tutorial"
+):
+    errors = np.asarray(errors, np.float32)
+    config = {
+        "recipe": recipe, "dataset": "real faces", "split": split, "weights": tune, "pretrained": pretrained,
+        "pictures": pictures, "seed": seed, "scored": "test", "mean_face_nme": 30.0,
+    }  # fmt: skip
+    metrics = [{"kind": "epoch", "epoch": 1, "test_nme": 100 * float(errors.mean())}]
+    points = np.zeros((len(errors), 68, 2), np.float32)
+    return KeypointRun(f"{tune}-{seed}", config, {}, metrics, points, np.arange(len(errors)), errors, errors / 2)
+
+
+GIVEN = [
+    run([0.04, 0.06], "fine-tuned", "cifar-10", seed=1),
+    run([0.05, 0.12], seed=1),
+    run([0.09, 0.11], "frozen", "fashion-mnist"),
+    run([0.07, 0.12], "frozen", "cifar-10"),
+    run([0.03, 0.05], "fine-tuned", "cifar-10"),
+    run([0.07, 0.092]),
+    run([0.5, 0.5], pictures=100),
+    run([0.02, 0.02], split="usual"),
+]
+
+
+def test_what_began_alike_belongs_together():
+    found = transfer.starts(GIVEN)
+    assert [(each.split, each.pictures, each.name, [r.config["seed"] for r in each.runs]) for each in found] == [
+        ("by person", 3375, "from scratch", [0, 1]),
+        ("by person", 3375, "frozen, from CIFAR-10", [0]),
+        ("by person", 3375, "fine-tuned, from CIFAR-10", [0, 1]),
+        ("by person", 3375, "frozen, from Fashion-MNIST", [0]),
+        ("by person", 100, "from scratch", [0]),
+        ("usual", 3375, "from scratch", [0]),
+    ]
+    assert transfer.start(found, split="usual").nme.mean == pytest.approx(2)
+    assert transfer.start(found, tune="frozen", pretrained="imagenet") is None
+    assert transfer.starts([]) == []
+
+
+def test_figures_are_means_over_the_seeds():
+    scratch = transfer.starts(GIVEN)[0]
+    assert (scratch.nme.count, scratch.nme.mean) == (2, pytest.approx(8.3))
+    assert (scratch.nme.low, scratch.nme.high) == (pytest.approx(8.1), pytest.approx(8.5))
+    assert scratch.box == pytest.approx(4.15) and scratch.mean_face == 30
+    assert scratch.failures() == 0.5 and scratch.failures(0.1) == 0.25 and scratch.failures(0.2) == 0
+    assert scratch.area == pytest.approx((1 / 8 + 3 / 8) / 4, rel=1e-5)
+
+
+def test_the_table_says_from_where_to_where_only_of_several_seeds():
+    scratch, frozen, *_ = transfer.rows(transfer.starts(GIVEN))
+    assert scratch == ("from scratch", "2", "8.30 %", "8.10 to 8.50 %", "4.15 %", "50.0%", "25.0%", "0.12")
+    assert frozen[:4] == ("frozen, from CIFAR-10", "1", "9.50 %", "") and len(frozen) == len(transfer.HEADER)
+
+
+def test_nothing_recorded_is_no_run(tmp_path):
+    assert transfer.recorded("keypoints-nothing", tmp_path) == []
