@@ -341,6 +341,30 @@ def test_a_trunk_that_is_missing_or_none_is_said(trunk):
         learn(tiny(pretrained="cifar-10", tune="frozen"))
 
 
+def test_a_network_of_drawn_faces_is_kept_with_its_head(trunk, monkeypatch):
+    net = build(SMALL).eval()
+    path = keep_trunk("drawn-faces", SMALL, net, head=True)
+    assert path == trunk.with_name("small-drawn-faces.npz")
+    assert not any(name.startswith("fc.") for name in load_trunk("drawn-faces", SMALL)[0]), "a trunk has no head"
+    x = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        assert torch.allclose(trunks.load_whole("drawn-faces", SMALL)(x), net(x), atol=2e-2)
+    learn(tiny(pretrained="drawn-faces", tune="fine-tuned"))
+    keep_trunk("drawn-faces", SMALL, net)
+    for arch in (SMALL, replace(SMALL, num_classes=10)):
+        with pytest.raises(DataError, match=r"has no last layer for .*--recipe keypoints --data drawn-faces"):
+            trunks.load_whole("drawn-faces", arch)
+
+
+def test_what_becomes_a_trunk():
+    made = RECIPES["keypoints"]
+    sources = [RECIPES["trunk"], adapted(RECIPES["trunk"], data="fashion-mnist"), made]
+    others = [RECIPES["cifar"], RECIPES["keypoints-page"], made.changed({"epochs": 1}), adapted(made, data="real-faces"),
+              made.changed({"pretrained": "cifar-10", "tune": "frozen"})]  # fmt: skip
+    assert all(session._is_a_source(each) for each in sources)
+    assert not any(session._is_a_source(each) for each in others)
+
+
 def test_a_recorded_run_is_a_trunk_as_well(tmp_path, monkeypatch):
     """Where the data folder has none; and what is trained is kept in the data folder, never over a record."""
     monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 __all__ = ["PRETRAINED", "STAGES", "TUNES", "KeypointSettings"]
 
-PRETRAINED = ("none", "fashion-mnist", "cifar-10", "imagenet")
+PRETRAINED = ("none", "fashion-mnist", "cifar-10", "drawn-faces", "imagenet")
 TUNES = ("scratch", "frozen", "fine-tuned")
 STAGES = ("stem", "layer1", "layer2", "layer3", "layer4")
 CHOICES = {
@@ -30,7 +30,8 @@ class KeypointSettings:
             "sigmoid": places are the sigmoid of the outputs, which begin near the picture's middle; "heat maps": a map
             for each point stands in place of pooling and last layer, and the middle of its weight is the place.
         optimizer: "adamw", "adam" (weight decay is added to the gradients then) or "sgd".
-        pretrained: what the trunk was trained on before: "none", "fashion-mnist", "cifar-10" or "imagenet".
+        pretrained: what the trunk was trained on before: "none", "fashion-mnist", "cifar-10", "drawn-faces" or
+            "imagenet".
         tune: "scratch": all is learned from a random start; "frozen": the head alone is learned; "fine-tuned": all is,
             from the pretrained trunk.
         freeze: how many stages of the trunk, from the stem on, stay as they are in fine-tuning (Yosinski et al. 2014).

@@ -172,7 +172,8 @@ def _faces() -> Iterator[Planned]:
             yield Planned("keypoints-tutorial", seed, faces=(*start, person))
     for start in (nothing, frozen, tuned):
         yield Planned("keypoints-tutorial", 0, faces=start)
-    for start in (nothing, tuned):
+    of_drawn = (("pretrained", "drawn-faces"), ("tune", "fine-tuned"))
+    for start in (nothing, tuned, of_drawn):
         yield Planned("keypoints", 0, data="real-faces", faces=(*start, person))
     for pictures in (500, 100):
         for start in (nothing, frozen, tuned):

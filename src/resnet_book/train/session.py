@@ -18,7 +18,7 @@ from ..data import DataError, Faces, Pictures, dataset, face_metrics, load_faces
 from ..data.keypoints import mean_face
 from .devices import arithmetic, pick_device, product_rate
 from .loop import Diverged, Result, fit
-from .recipes import BUDGETS, RECIPES, TRUNK, Recipe, adapted, recipe
+from .recipes import BUDGETS, KEYPOINTS, RECIPES, TRUNK, Recipe, adapted, recipe
 from .trunks import keep_trunk, load_trunk
 
 __all__ = ["folder_of", "replay", "train"]
@@ -147,8 +147,9 @@ def train(
     }
     state = result.net.state_dict() if keep_weights else {}
     kept = {key: value.cpu().numpy() for key, value in state.items()} or None
-    if chosen.name == TRUNK.name and budget == "full" and not validation:
-        tell(f"for networks on faces, the trunk is kept in {keep_trunk(chosen.data, chosen.architecture, result.net)}")
+    if _is_a_source(chosen) and budget == "full" and not validation:
+        place = keep_trunk(chosen.data, chosen.architecture, result.net, head=chosen.keypoints is not None)
+        tell(f"for networks on faces, it is kept as a trunk in {place}")
     made = _recorded(folder, chosen, config, env, result, testing, kept)
     tell(f"after the last epoch, {made.result}; recorded in {folder}")
     return made
@@ -220,6 +221,11 @@ def _recorded(
         return keypoint_runs.record(folder, config, env, result.history, *found, weights)
     pictures = None if _is_one_of_many(chosen.architecture) else testing.images.numpy()
     return runs.record(folder, config, env, result.history, *found, testing.labels.numpy(), pictures, weights)
+
+
+def _is_a_source(chosen: Recipe) -> bool:
+    """Whether what a recipe trains is a trunk for other networks: what `trunk` makes, and ours for drawn faces."""
+    return chosen.name == TRUNK.name or (chosen == KEYPOINTS and chosen.data == "drawn-faces")
 
 
 def _is_one_of_many(arch: Architecture) -> bool:

@@ -1,9 +1,9 @@
 """Trunks that were trained before: a network's weights without its head, from a file that is checked before it is used.
 
 Our own ones are what the recipe `trunk` ends with, kept in `trunks/` in the data folder, or what a recorded run of the
-book has kept; they are arrays and nothing else. torchvision's weights of ImageNet are fetched when they are asked for,
-into the same folder: their SHA-256 sum has to begin as their name says, and they are read as tensors alone, so that no
-program in them can run.
+book has kept; they are arrays and nothing else. So is what `keypoints` ends with on drawn faces, its head included.
+torchvision's weights of ImageNet are fetched when they are asked for, into the same folder: their SHA-256 sum has to
+begin as their name says, and they are read as tensors alone, so that no program in them can run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..data import DataError, folder
 from ..files import find, replace_file
 from ..runs import WEIGHTS
 
-__all__ = ["FOLDER", "keep_trunk", "load_trunk", "parts_of", "trunk_path"]
+__all__ = ["FOLDER", "keep_trunk", "load_trunk", "load_whole", "parts_of", "trunk_path"]
 
 FOLDER = "trunks"
 ADDRESS = "https://download.pytorch.org/models/"
@@ -55,8 +55,8 @@ def load_trunk(
     in colours it then computes what it did.
 
     Args:
-        source: "fashion-mnist", "cifar-10" or "imagenet". Of networks in `RECORDED` the file of the recorded run will
-            do, where the data folder has none.
+        source: "fashion-mnist", "cifar-10", "drawn-faces" or "imagenet". Of networks in `RECORDED` the file of the
+            recorded run will do, where the data folder has none.
         arch: the network that they are for.
         root: the data folder; by default `folder()`.
         download: whether the weights of ImageNet may be fetched.
@@ -67,6 +67,29 @@ def load_trunk(
     Raises:
         DataError: the file is missing, altered, holds more than numbers, or is of another network.
     """
+    path, weights, found = _loaded(source, arch, root, download)
+    return _fitted(weights, arch, path), found
+
+
+def load_whole(source: str, arch: Architecture, root: Path | str | None = None) -> nn.Module:
+    """The network that a trunk is of, with its last layer, in evaluation mode. See `load_trunk`.
+
+    Raises:
+        DataError: as there, or its last layer was not kept, or is of another task.
+    """
+    path, weights, _ = _loaded(source, arch, root)
+    net, head = build(arch, init="torch"), {name: value for name, value in weights.items() if name.startswith("fc.")}
+    fits = {name: value.shape for name, value in net.fc.state_dict(prefix="fc.").items()}
+    if {name: value.shape for name, value in head.items()} != fits:
+        raise DataError(f"{path} has no last layer for {arch.num_classes} outputs. {_way_out(source, arch, path)}")
+    net.load_state_dict(_fitted(weights, arch, path) | {name: value.float() for name, value in head.items()})
+    return net.eval()
+
+
+def _loaded(
+    source: str, arch: Architecture, root: Path | str | None, download: bool = False
+) -> tuple[Path, dict[str, Any], str]:
+    """The file, what it holds, and its SHA-256 sum."""
     path = trunk_path(source, arch, root)
     if (source, arch.name) in RECORDED and not path.is_file():
         path = find(RECORDED[source, arch.name]) / WEIGHTS
@@ -91,18 +114,26 @@ def load_trunk(
         raise DataError(
             f"{path} holds no weights that can be read ({reason}). {_way_out(source, arch, path)}"
         ) from error
-    return _fitted(weights, arch, path), found
+    return path, weights, found
 
 
-def keep_trunk(source: str, arch: Architecture, net: nn.Module, root: Path | str | None = None) -> Path:
+def keep_trunk(
+    source: str, arch: Architecture, net: nn.Module, root: Path | str | None = None, head: bool = False
+) -> Path:
     """Write the weights of a network that was trained on a source where `load_trunk` finds them, in float16.
+
+    Args:
+        source, arch, root: see `load_trunk`.
+        net: the network.
+        head: whether its last layer is kept, too, for `load_whole`.
 
     Raises:
         DataError: the data folder cannot be written to.
     """
     path = trunk_path(source, arch, root)
     content = io.BytesIO()
-    arrays = {name: value.cpu().numpy() for name, value in net.state_dict().items() if not name.startswith("fc.")}
+    state = net.state_dict()
+    arrays = {name: value.cpu().numpy() for name, value in state.items() if head or not name.startswith("fc.")}
     np.savez_compressed(content, **{k: np.float16(v) if v.dtype.kind == "f" else v for k, v in arrays.items()})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -175,7 +206,8 @@ def _fetch(path: Path) -> None:
 def _way_out(source: str, arch: Architecture, path: Path) -> str:
     if source == "imagenet":
         return f"Copy torchvision's {path.name} to {path.parent}."
+    recipe = "keypoints" if source == "drawn-faces" else "trunk"
     return (
-        f"Train it: `python -m resnet_book.train --recipe trunk --data {source} --architecture {arch.name}`; "
+        f"Train it: `python -m resnet_book.train --recipe {recipe} --data {source} --architecture {arch.name}`; "
         f"it is kept in {path.parent} then."
     )

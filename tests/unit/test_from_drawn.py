@@ -1,0 +1,47 @@
+"""A network of drawn faces on other ones: figures by a formula that stands here, a record read back, all where the data is."""
+
+import numpy as np
+import pytest
+import torch
+from support import REPOSITORY
+
+from resnet_book import build
+from resnet_book.data import drawn_faces, normalization
+from resnet_book.experiments import from_drawn
+from resnet_book.train import recipe
+
+RECORDED = REPOSITORY / "book" / "runs" / "from-drawn"
+
+
+@pytest.fixture(scope="module")
+def few():
+    return drawn_faces(32, (40, 10))
+
+
+def test_the_figures_are_those_of_the_definition(few):
+    learned, testing = few
+    torch.manual_seed(3)
+    net = build(recipe("keypoints-page").architecture).eval()
+    found = from_drawn.tried(net, learned, testing, "usual")
+    mean, std = normalization(learned, "channels")
+    with torch.no_grad():
+        places = net((testing.images / 255 - mean) / std).unflatten(1, (68, 2)).double().numpy()
+    true = testing.places.double().numpy() * 32
+    apart = np.linalg.norm(places * 32 - true, axis=2).mean(1)
+    errors = 100 * apart / np.linalg.norm(true[:, 36] - true[:, 45], axis=1)
+    boxes = 100 * apart / np.sqrt((true.max(1) - true.min(1)).prod(1))
+    assert found[:3] == ("drawn faces", "usual", 10)
+    assert (found.nme, found.box) == (pytest.approx(errors.mean(), rel=1e-3), pytest.approx(boxes.mean(), rel=1e-3))
+    assert (found.above_8, found.above_10) == (100 * (errors > 8).mean(), 100 * (errors > 10).mean())
+    alone = np.linalg.norm(learned.places.double().numpy().mean(0) * 32 - true, axis=2).mean(1)
+    assert found.mean_face == pytest.approx(
+        (100 * alone / np.linalg.norm(true[:, 36] - true[:, 45], axis=1)).mean(), rel=0.02
+    )
+
+
+def test_a_record_is_read_back(few, tmp_path, monkeypatch):
+    net = build(recipe("keypoints-page").architecture).eval()
+    rows = [from_drawn.tried(net, *few, "usual")]
+    monkeypatch.setattr(from_drawn, "every", lambda: rows)
+    monkeypatch.setattr(from_drawn, "load_trunk", lambda *given: ({}, "0" * 64))
+    assert from_drawn.record(tmp_path) == rows == from_drawn.load(tmp_path)
