@@ -304,7 +304,7 @@ PAGE = replace(
     name="keypoints-page",
     architecture=replace(architecture("fashion-resnet20", num_classes=136), in_channels=3, pooled=2),
     size=32,
-    epochs=10,
+    epochs=60,
     lr=3e-3,
     keypoints=KeypointSettings(),
 )
