@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from ..architectures import architecture, usual_input
 from ..building import build
 from ..errors import ShapeError
-from ..files import read_measurements, write_measurements
+from ..files import folder_asked, read_measurements, write_measurements
 from ..measuring import measure
 from ..rules import describe
 from ..runs import environment
@@ -190,7 +190,5 @@ def load(folder: Path | str) -> list[Saved]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m resnet_book.experiments.folding FOLDER")
-    for saved in record(Path(sys.argv[1])):
+    for saved in record(folder_asked("resnet_book.experiments.folding", __doc__)):
         print(f"{saved.network:16} {saved.seconds_before:.3f} -> {saved.seconds_after:.3f} s")
