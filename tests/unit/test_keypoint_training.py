@@ -563,6 +563,7 @@ def test_a_record_that_contradicts_itself_is_refused(few, tmp_path, capsys):
             ["--recipe", "keypoints", "--budget", "sample", "--pictures", "5000", "--set", "size=16"],
             "pictures: expected a number from 1 to",
         ),
+        (["--recipe", "keypoints", "--pictures", "0"], "--pictures is 0; expected 1 or more"),
         (["--recipe", "keypoints", "--data", "cifar-10"], "data is 'cifar-10'"),
         (["--recipe", "book", "--data", "real-faces"], "as it classifies"),
         (["--recipe", "keypoints", "--budget", "sample", "--set", "size=16", "--validation"], "leave --validation out"),

@@ -272,7 +272,15 @@ def test_a_folder_that_cannot_be_written_to_is_refused_at_once(tmp_path):
         fit(TINY, pictures(64), pictures(10, False), device="cpu", folder=tmp_path / "file" / "run", progress=False)
 
 
-@pytest.mark.parametrize("given, says", [(["--recipe", "none"], "There is: d2l"), (["--epochs", "0"], "epochs is 0")])
+@pytest.mark.parametrize(
+    "given, says",
+    [
+        (["--recipe", "none"], "There is: d2l"),
+        (["--epochs", "0"], "epochs is 0"),
+        (["--seed", "-1", "--budget", "sample"], "seed is -1; expected a whole number from 0"),
+        (["--seed", "9" * 20, "--budget", "sample"], "expected a whole number from 0 to 4,294,967,295"),
+    ],
+)
 def test_the_command_says_what_is_wrong(given, says, capsys):
     assert command.main(given) == 2
     assert says in capsys.readouterr().err
