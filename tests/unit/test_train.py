@@ -52,6 +52,23 @@ def test_json_of_no_recipe_is_refused(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[" * 100_000, "this is not JSON"),
+        ("[]", "this JSON is no recipe"),
+        ('{"name": 5}', "name is 5; expected a string"),
+        ('{"name": "x", "data": "drawn-faces", "keypoints": 5}', "keypoints is 5; expected KeypointSettings"),
+        ('{"name": "x", "lr": NaN}', "lr is nan; expected a number"),
+        ('{"name": "x", "grows": [[1]]}', "expected whole numbers"),
+    ],
+    ids=lambda given: given[:20],
+)
+def test_json_that_is_no_recipe_is_refused_in_words(text, says):
+    with pytest.raises(ValueError, match=says):
+        Recipe.from_json(text)
+
+
+@pytest.mark.parametrize(
     "field, value",
     [("epochs", 0), ("epochs", 2.0), ("epochs", True), ("batch_size", 0), ("lr", -1.0), ("lr", float("nan")), ("size", 0),
      ("grows", [48]), ("grows", (0,)),
