@@ -153,3 +153,32 @@ def test_the_other_way_of_padding_loads_strictly_and_scores_wrong(name):
         padding.before, padding.after = 0, padding.before + padding.after
     other.load_state_dict(net.state_dict(), strict=True)
     assert accuracy(other) < accuracy(net) - 0.1
+
+
+def copied(place, to):
+    for name in (*runs.FILES, runs.WEIGHTS):
+        (to / name).write_bytes((place / name).read_bytes())
+    return to
+
+
+@pytest.mark.parametrize("settings", [None, {}, {"name": "x", "lr": "fast"}, {"name": "x", "architecture": {"a": 1}}])
+def test_a_run_whose_settings_are_no_recipe_is_no_network(tmp_path, settings):
+    place = copied(RUNS / "fashion" / "fashion-plain20-0", tmp_path)
+    config = json.loads((place / "config.json").read_text())
+    del config["settings"]
+    (place / "config.json").write_text(json.dumps(config if settings is None else {**config, "settings": settings}))
+    with pytest.raises(runs.RunError, match=r"the settings in config\.json are no recipe"):
+        Recorded(place)
+
+
+@pytest.mark.parametrize("harm", ["another network", "no numbers"])
+def test_weights_of_another_network_are_told(tmp_path, harm):
+    place = copied(RUNS / "fashion" / "fashion-plain20-0", tmp_path)
+    state = runs.weights(place)
+    if harm == "another network":
+        state["layer4.weight"] = state.pop("conv1.weight")
+    else:
+        state["conv1.weight"] = state["conv1.weight"].astype(str)
+    np.savez_compressed(place / runs.WEIGHTS, **state)
+    with pytest.raises(runs.RunError, match="the weights are not those of its network"):
+        Recorded(place).network()
