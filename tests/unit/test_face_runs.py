@@ -99,6 +99,7 @@ def test_frozen_stayed_as_it_was():
     [
         ("errors", lambda a: a.astype(str), "errors of the faces"),
         ("errors", lambda a: np.full_like(a, np.nan), "errors of the faces"),
+        ("box_errors", lambda a: np.full_like(a, np.nan), "errors over the faces' boxes"),
         ("rows", lambda a: a.astype(np.float32), "as many rows"),
         ("predicted", lambda a: np.full_like(a, np.nan), "points of 1,000 faces"),
         ("predicted", lambda a: np.float32(1), "points of 1,000 faces"),
