@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-__all__ = ["fault_of_config", "fault_of_metrics", "kept_steps"]
+__all__ = ["CONFIG", "fault_of_config", "fault_of_metrics", "kept_steps"]
 
-NEEDED = ("recipe", "budget", "seed", "epochs", "dataset")
+CONFIG = ("recipe", "budget", "seed", "epochs", "dataset")
 
 
 def _is_text(value: Any) -> bool:
@@ -38,7 +38,7 @@ FORM: dict[str, tuple[Callable[[Any], bool], str]] = {  # field -> whether a val
 }
 
 
-def fault_of_config(config: dict[str, Any], needed: Iterable[str] = NEEDED) -> str | None:
+def fault_of_config(config: dict[str, Any], needed: Iterable[str] = CONFIG) -> str | None:
     """What is wrong with the configuration of a run, in words; None where nothing is."""
     absent = [field for field in needed if field not in config]
     if absent:

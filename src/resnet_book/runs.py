@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from .files import find, replace_file
-from .run_form import fault_of_config, fault_of_metrics, kept_steps
+from .run_form import CONFIG, fault_of_config, fault_of_metrics, kept_steps
 
 __all__ = [
     "COLUMNS",
@@ -320,7 +320,7 @@ def check_record(run: Record, measure: str) -> None:
 
     if not isinstance(run.config, dict) or not isinstance(run.env, dict):
         raise wrong("config.json and env.json must hold objects")
-    if fault := fault_of_config(run.config) or fault_of_metrics(run.metrics):
+    if fault := fault_of_config(run.config, CONFIG) or fault_of_metrics(run.metrics):
         raise wrong(fault)
     epochs = run.config["diverged"]["epoch"] if "diverged" in run.config else run.config["epochs"]
     found = [row.get("epoch") for row in run.epochs]
