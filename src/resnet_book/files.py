@@ -3,7 +3,6 @@ book's own files are."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
@@ -11,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["find", "folder_asked", "read_measurements", "replace_file", "write_measurements"]
+__all__ = ["find", "read_measurements", "replace_file", "write_measurements"]
 
 REPOSITORY = Path(__file__).parents[2]
 RECORDED = Path(__file__).parent / "recorded"  # only where the package is installed: see setup.py
@@ -31,15 +30,6 @@ def find(path: Path | str) -> Path:
     path = Path(path)
     inside = BOOK / path
     return inside if not path.exists() and inside.exists() else path
-
-
-def folder_asked(module: str, says: str | None) -> Path:
-    """The folder that a command which measures was given to record in; ends with its usage where that is not clear."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {module}", description=says, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path, help="of the record; it is made where there is none")
-    return parser.parse_args().folder
 
 
 def write_measurements(folder: Path, config: dict, env: dict, rows: Sequence[tuple]) -> None:

@@ -12,6 +12,7 @@ from support import REPOSITORY
 
 from resnet_book import architecture, build, reports, runs
 from resnet_book.data import DATASETS, DataError
+from resnet_book.experiments import lesion_records, mean_faces, moments, refinement, surfaces
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.models.blocks import PadShortcut
 from resnet_book.train import Recipe, learning_rate, recipe
@@ -182,3 +183,25 @@ def test_weights_of_another_network_are_told(tmp_path, harm):
     np.savez_compressed(place / runs.WEIGHTS, **state)
     with pytest.raises(runs.RunError, match="the weights are not those of its network"):
         Recorded(place).network()
+
+
+FACES = "runs/keypoints-page/fashion-resnet20-drawn-scratch-0"
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "says"),
+    [
+        *((of, ["no-such-run"], "holds no complete run") for of in (lesion_records, surfaces, refinement)),
+        *((of, ["runs/book-0"], "weights.npz cannot be read") for of in (lesion_records, surfaces)),
+        *((of, [FACES], "expected one that classifies") for of in (lesion_records, surfaces, refinement)),
+        (moments, [], "is not complete"),
+        (mean_faces, [], "the real faces are missing"),
+    ],
+)
+def test_a_command_says_in_a_sentence_what_it_cannot_measure(tmp_path, monkeypatch, capsys, command, given, says):
+    monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: (_ for _ in ()).throw(TimeoutError()))
+    with pytest.raises(SystemExit) as end:
+        command.main([*given, "--out", str(tmp_path / "out")])
+    assert end.value.code == 2 and says in capsys.readouterr().err
+    assert not (tmp_path / "out" / "config.json").exists(), "no record"

@@ -23,8 +23,9 @@ from torch import Tensor, nn
 
 from ..architectures import architecture, usual_input
 from ..building import build
+from ..commands import folder_asked
 from ..errors import ShapeError
-from ..files import folder_asked, read_measurements, write_measurements
+from ..files import read_measurements, write_measurements
 from ..measuring import measure
 from ..rules import describe
 from ..runs import environment

@@ -22,7 +22,8 @@ import torch.nn.functional as F
 
 from ..architectures import architecture
 from ..building import build
-from ..files import folder_asked, read_measurements, write_measurements
+from ..commands import folder_asked
+from ..files import read_measurements, write_measurements
 from ..runs import environment
 
 __all__ = ["STEPS", "Step", "load", "measured", "record"]

@@ -93,7 +93,13 @@ class Recorded:
         return training.take(torch.arange(0, len(training), every)) if every > 1 else training
 
     def batches(self, train: bool, count: int | None = None, batch_size: int = 500, device: Any = "cpu") -> Batches:
-        """Those pictures, or so many of them at equal distances in the official order, as the network takes them."""
+        """Those pictures, or so many of them at equal distances in the official order, as the network takes them.
+
+        Raises:
+            RunError: a run that finds points: faces have no labels.
+        """
+        if self.recipe.keypoints:
+            raise runs.RunError(f"run {self.name} finds points in faces; expected one that classifies pictures")
         training = self.pictures(True)
         chosen = training if train else self.pictures(False)
         form = normalization(training, self.recipe.normalize)

@@ -33,7 +33,8 @@ from torch import Tensor, nn
 
 from ..architectures import Architecture, Block, architecture
 from ..building import build
-from ..files import folder_asked, read_measurements, write_measurements
+from ..commands import folder_asked
+from ..files import read_measurements, write_measurements
 from ..tracing import Row, trace
 
 __all__ = ["Measurement", "Run", "blocks", "channel_sweep", "grouped", "here", "layers", "load", "record", "roofs"]

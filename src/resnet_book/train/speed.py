@@ -19,7 +19,8 @@ import torch.nn.functional as F
 
 from .. import runs
 from ..building import build
-from ..files import folder_asked, read_measurements, write_measurements
+from ..commands import folder_asked
+from ..files import read_measurements, write_measurements
 from .devices import arithmetic, keep_memory, product_rate
 from .products import use_products
 from .recipes import recipe
