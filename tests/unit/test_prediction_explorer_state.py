@@ -136,8 +136,8 @@ def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(TypeError, match="Did you mean true_class"):
         PredictionExplorer(random_run(0), true_clas="Bag")
     faces = "runs/keypoints-page/fashion-resnet20-drawn-scratch-0"
-    for given, got in ((faces, "run fashion-resnet20-drawn-scratch-0, which finds points"), (5, r"5 \(an int\)|5")):
-        with pytest.raises(runs.RunError, match=f"got ({got}); expected a recorded run that classifies"):
+    for given, said in ((faces, "run fashion-resnet20-drawn-scratch-0 finds points"), (5, "got 5")):
+        with pytest.raises(runs.RunError, match=f"{said}; expected a recorded run that classifies"):
             PredictionExplorer(given)
     with pytest.raises(runs.RunError, match="no complete run"):
         PredictionExplorer(tmp_path)

@@ -110,8 +110,9 @@ def _described(run: Run | Path | str, pictures: Path | str | None) -> dict[str, 
         if pictures is None and (folder / MISTAKES).is_file():
             pictures = folder / MISTAKES
     if not isinstance(run, Run):
-        got = f"run {run.name}, which finds points" if isinstance(run, Record) else describe(run)
-        raise RunError(f"got {got}; expected a recorded run that classifies, or its folder")
+        if isinstance(run, Record):
+            raise RunError(f"run {run.name} finds points; expected a recorded run that classifies, or its folder")
+        raise RunError(f"got {describe(run)}; expected a recorded run that classifies, or its folder")
     shown = run.shown
     sheet = b"" if pictures is None else Path(pictures).read_bytes()
     expected = (SHEET_COLUMNS * SIDE, -(-len(shown) // SHEET_COLUMNS) * SIDE)
