@@ -233,8 +233,7 @@ def read(folder: Path | str) -> Run:
         name = "env.json"
         env = json.loads((folder / name).read_text(encoding="utf-8"))
         name = "metrics.csv"
-        with open(folder / name, encoding="utf-8", newline="") as file:
-            metrics = [_row(row) for row in csv.DictReader(file, strict=True)]
+        metrics = [_row(row) for row in _table(folder / name)]
         name = "predictions.npz"
         finds_points = isinstance(config, dict) and "split" in config
         wanted = keypoint_runs.ARRAYS if finds_points else ("predicted", "confidence", "labels")
@@ -263,15 +262,13 @@ def gradients(folder: Path | str) -> list[dict[str, Any]]:
     """
     path = find(folder) / GRADIENTS
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
         return [
             {
                 "epoch": int(row.pop("epoch")),
                 "step": int(row.pop("step")),
                 "norms": {k: float(v) for k, v in row.items()},
             }
-            for row in rows
+            for row in _table(path)
         ]
     except Exception as error:  # csv and float raise many kinds for a damaged file
         raise RunError(f"{path} cannot be read: {error}") from error
@@ -385,6 +382,15 @@ def half(weights: dict[str, np.ndarray]) -> bytes:
     kept = {name: np.float16(value) if value.dtype.kind == "f" else value for name, value in weights.items()}
     np.savez_compressed(file, **kept)
     return file.getvalue()
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    """The rows of a csv file. Raises `ValueError` where there are none, or the last one has no end."""
+    text = path.read_bytes().decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    if not rows or not text.endswith("\n"):
+        raise ValueError("it is cut short" if text else "it is empty")
+    return rows
 
 
 def _short(value: Any) -> Any:

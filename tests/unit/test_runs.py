@@ -88,6 +88,14 @@ def test_a_damaged_run_is_refused(tmp_path, name, harm):
         runs.read(tmp_path)
 
 
+def test_a_table_that_is_cut_within_its_last_number_is_refused(tmp_path):
+    made(tmp_path)
+    table = tmp_path / "metrics.csv"
+    table.write_text(table.read_text().rstrip("\n"))
+    with pytest.raises(runs.RunError, match=r"metrics\.csv cannot be read: it is cut short"):
+        runs.read(tmp_path)
+
+
 @pytest.mark.parametrize(
     "change", [{"epochs": 3}, {"dataset": "Fashion-MNIST"}, {"dataset": "cats"}, {"scored": "validation"}]
 )
