@@ -7,6 +7,7 @@ lists first uses without a link, for whoever writes a chapter. A link is written
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -95,8 +96,11 @@ def _cells(path: Path) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    given = [Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
-    for path in given or sorted(BOOK.glob("0*.ipynb")):
+    parser = argparse.ArgumentParser(prog="python -m resnet_book.glossary", description="First uses without a link.")
+    parser.add_argument("files", nargs="*", type=Path, help="pages (default: the chapters)")
+    for path in parser.parse_args(arguments).files or sorted(BOOK.glob("[01]*.ipynb")):
+        if not path.is_file():
+            parser.error(f"there is no file {path}")
         for use in first_uses(path).values():
             if not use.linked:
                 print(f"{path.name}: cell {use.cell}, line {use.line}: {use.term}")

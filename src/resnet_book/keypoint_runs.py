@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import runs
+from .run_form import fault_of_config
 from .runs import COLUMNS, Record, RunError
 
 __all__ = ["ARRAYS", "KEYPOINT_COLUMNS", "KeypointRun", "checked", "record"]
@@ -93,18 +94,18 @@ def checked(
         return RunError(f"run {run.name}: {what}")
 
     runs.check_record(run, "nme")
-    absent = [key for key in CONFIG if key not in config]
-    if absent:
-        raise wrong(f"config.json has no {', '.join(absent)}")
+    if fault := fault_of_config(config, CONFIG):
+        raise wrong(fault)
     whole = COUNTS.get((config["dataset"], config["split"])) if run.scored == "test" else None
-    count = whole if whole is not None else len(predicted)
+    count = whole if whole is not None else len(np.atleast_1d(predicted))
     if predicted.shape != (count, 68, 2) or predicted.dtype != np.float32 or not np.isfinite(predicted).all():
         raise wrong(f"predictions are {predicted.dtype} {predicted.shape}; expected the points of {count:,} faces")
     shapes = {each.shape for each in (rows, errors, box_errors)}
-    if shapes != {(count,)} or len(np.unique(rows)) != count:
+    if shapes != {(count,)} or rows.dtype != np.int64 or len(np.unique(rows)) != count:
         raise wrong(f"predictions of {count:,} faces need as many rows, all different, and as many errors")
-    if not np.isfinite(box_errors).all() or (box_errors < 0).any():
-        raise wrong("an error over the face's box is no distance")
+    for each, what in ((errors, "errors of the faces"), (box_errors, "errors over the faces' boxes")):
+        if each.dtype != np.float32 or not np.isfinite(each).all() or each.min(initial=0) < 0:
+            raise wrong(f"the {what} are not numbers from 0 on, as float32")
     if abs(100 * float(errors.mean(dtype=np.float64)) - run.nme) > 1e-3 * max(1.0, run.nme):
         raise wrong(f"metrics.csv says an NME of {run.nme} %; the errors' mean is {100 * errors.mean():.4f} %")
     return run

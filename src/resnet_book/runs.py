@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from .files import find, replace_file
+from .run_form import CONFIG, fault_of_config, fault_of_metrics, kept_steps
 
 __all__ = [
     "COLUMNS",
@@ -46,7 +47,6 @@ accuracy of its batch, an epoch's row those of the whole epoch, while it was lea
 `train_evaluated_...`, those of all training pictures as they are, in evaluation mode. Where config.json has an
 `every_step`, only each so manieth step has a row, and the last one."""
 MOST_STEPS = 2_000  # rows of steps in a run that is one of many
-CONFIG = ("recipe", "budget", "seed", "epochs", "dataset")
 COUNTS = {
     "Fashion-MNIST": 10_000,
     "Fashion-MNIST sample": 500,
@@ -164,7 +164,8 @@ def record(
     folder = Path(folder)
     predicted, labels = np.asarray(predicted, np.uint8), np.asarray(labels, np.uint8)
     metrics, more = parted(metrics, config, weights)
-    run = Run(folder.name, config, env, metrics, predicted, np.asarray(confidence, np.float16), labels)
+    confidence = np.nan_to_num(np.asarray(confidence, np.float16), nan=0.0)  # of numbers that ended without batch norm
+    run = Run(folder.name, config, env, metrics, predicted, confidence, labels)
     _check(run)
     arrays = {"predicted": run.predicted, "confidence": run.confidence, "labels": run.labels}
     if pictures is not None:
@@ -232,8 +233,7 @@ def read(folder: Path | str) -> Run:
         name = "env.json"
         env = json.loads((folder / name).read_text(encoding="utf-8"))
         name = "metrics.csv"
-        with open(folder / name, encoding="utf-8", newline="") as file:
-            metrics = [_row(row) for row in csv.DictReader(file, strict=True)]
+        metrics = [_row(row) for row in _table(folder / name)]
         name = "predictions.npz"
         finds_points = isinstance(config, dict) and "split" in config
         wanted = keypoint_runs.ARRAYS if finds_points else ("predicted", "confidence", "labels")
@@ -262,15 +262,13 @@ def gradients(folder: Path | str) -> list[dict[str, Any]]:
     """
     path = find(folder) / GRADIENTS
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
         return [
             {
                 "epoch": int(row.pop("epoch")),
                 "step": int(row.pop("step")),
                 "norms": {k: float(v) for k, v in row.items()},
             }
-            for row in rows
+            for row in _table(path)
         ]
     except Exception as error:  # csv and float raise many kinds for a damaged file
         raise RunError(f"{path} cannot be read: {error}") from error
@@ -319,17 +317,20 @@ def check_record(run: Record, measure: str) -> None:
 
     if not isinstance(run.config, dict) or not isinstance(run.env, dict):
         raise wrong("config.json and env.json must hold objects")
-    absent = [key for key in CONFIG if key not in run.config]
-    if absent:
-        raise wrong(f"config.json has no {', '.join(absent)}")
-    epochs = run.config.get("diverged", {}).get("epoch", run.config["epochs"])
-    if [row.get("epoch") for row in run.epochs] != list(range(1, epochs + 1)):
-        raise wrong(f"metrics.csv has {len(run.epochs)} epochs, config.json says {epochs}")
+    if fault := fault_of_config(run.config, CONFIG) or fault_of_metrics(run.metrics):
+        raise wrong(fault)
+    epochs = run.config["diverged"]["epoch"] if "diverged" in run.config else run.config["epochs"]
+    found = [row.get("epoch") for row in run.epochs]
+    if len(found) != epochs or found != list(range(1, epochs + 1)):
+        raise wrong(f"metrics.csv has {len(found)} epochs, config.json says {epochs}")
     last, every = run.epochs[-1].get("step", 0), run.config.get("every_step", 1)
-    if [row.get("step") for row in run.steps] != [step for step in range(1, last + 1) if _is_kept(step, every, last)]:
-        if run.steps and run.steps[-1].get("step") != last:
+    steps = [row.get("step") for row in run.steps]
+    if len(steps) != -(-last // every) or steps != kept_steps(last, every):
+        if steps and steps[-1] != last:
             raise wrong("metrics.csv ends before the last step, or goes on after it")
         raise wrong("steps are missing in metrics.csv, or stand twice")
+    if not all(1 <= row.get("epoch", 0) <= epochs for row in run.steps):
+        raise wrong("a step of metrics.csv is of no epoch that there is")
     if f"{run.scored}_{measure}" not in run.epochs[-1]:
         raise wrong(f"metrics.csv has no {run.scored} {measure} of the last epoch")
 
@@ -339,18 +340,19 @@ def _check(run: Run) -> None:
         return RunError(f"run {run.name}: {what}")
 
     check_record(run, "accuracy")
-    count = COUNTS.get(run.config["dataset"]) if run.scored == "test" else len(run.predicted)
-    if (
-        count is None
-        or run.predicted.shape != (count,)
-        or run.confidence.shape != (count,)
-        or run.labels.shape != (count,)
-    ):
-        raise wrong(f"predictions of {len(run.predicted):,} pictures; {run.config['dataset']!r} has {count} to test on")
+    count = COUNTS.get(run.config["dataset"]) if run.scored == "test" else run.predicted.size
+    parts = (run.predicted, run.confidence, run.labels)
+    if count is None or any(part.shape != (count,) for part in parts):
+        raise wrong(
+            f"predictions of {run.predicted.size:,} pictures, {run.confidence.size:,} confidences and "
+            f"{run.labels.size:,} labels; {run.config['dataset']!r} has {count} to test on"
+        )
     if run.predicted.dtype != np.uint8 or run.predicted.max(initial=0) > 9:
         raise wrong("predictions are not classes from 0 to 9, as uint8")
     if run.labels.dtype != np.uint8 or run.labels.max(initial=0) > 9:
         raise wrong("labels are not classes from 0 to 9, as uint8")
+    if run.confidence.dtype != np.float16 or not ((run.confidence >= 0) & (run.confidence <= 1)).all():
+        raise wrong("confidences are not probabilities from 0 to 1, as float16")
     right = int((run.predicted == run.labels).sum())
     if abs(run.accuracy * count - right) > 1e-2:
         raise wrong(
@@ -358,14 +360,11 @@ def _check(run: Run) -> None:
         )
 
 
-def _is_kept(step: int, every: int, last: int) -> bool:
-    return step % every == 0 or step == last
-
-
 def thinned(rows: list[dict[str, Any]], every: int) -> list[dict[str, Any]]:
     """The rows without the steps that are not kept."""
     last = max((row["step"] for row in rows if row["kind"] == "step"), default=0)
-    return [row for row in rows if row["kind"] != "step" or _is_kept(row["step"], every, last)]
+    kept = set(kept_steps(last, every))
+    return [row for row in rows if row["kind"] != "step" or row["step"] in kept]
 
 
 def norms_table(rows: list[dict[str, Any]]) -> bytes:
@@ -383,6 +382,15 @@ def half(weights: dict[str, np.ndarray]) -> bytes:
     kept = {name: np.float16(value) if value.dtype.kind == "f" else value for name, value in weights.items()}
     np.savez_compressed(file, **kept)
     return file.getvalue()
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    """The rows of a csv file. Raises `ValueError` where there are none, or the last one has no end."""
+    text = path.read_bytes().decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    if not rows or not text.endswith("\n"):
+        raise ValueError("it is cut short" if text else "it is empty")
+    return rows
 
 
 def _short(value: Any) -> Any:

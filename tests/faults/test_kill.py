@@ -182,7 +182,7 @@ def test_a_disk_that_is_full_is_named_and_nothing_is_lost(tmp_path):
     assert [found.name for found in tmp_path.iterdir()] == ["checkpoint.pt"], "no half-written file is left"
 
 
-@pytest.mark.parametrize("harm", ["cut short", "altered", "empty", "text", "pickle", "foreign"])
+@pytest.mark.parametrize("harm", ["cut short", "altered", "empty", "text", "pickle", "foreign", "of no run"])
 def test_a_checkpoint_that_is_none_is_refused_and_left_alone(tmp_path, harm):
     run(tmp_path, epochs=TINY.epochs)
     path = tmp_path / "checkpoint.pt"
@@ -190,6 +190,8 @@ def test_a_checkpoint_that_is_none_is_refused_and_left_alone(tmp_path, harm):
     middle = len(content) // 2
     if harm == "foreign":
         torch.save({"weights": torch.zeros(3)}, path)
+    elif harm == "of no run":
+        torch.save({**torch.load(path, weights_only=True), "run": 5}, path)
     elif harm == "pickle":
         torch.save(build(NETWORK), path)  # code, which weights_only refuses
     else:

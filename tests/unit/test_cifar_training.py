@@ -206,9 +206,10 @@ def test_a_part_that_is_missing_or_damaged_is_named(tmp_path, name):
     read = {"gradients.csv": runs.gradients, "weights.npz": runs.weights}[name]
     with pytest.raises(runs.RunError, match=name):
         read(tmp_path)
-    (tmp_path / name).write_bytes(b"epoch,step,conv1\n1,one,2\n")
-    with pytest.raises(runs.RunError, match=name):
-        read(tmp_path)
+    for content in (b"epoch,step,conv1\n1,one,2\n", b"", b"epoch,step,conv1\n", b"epoch,step,conv1\n1,1,0.12"):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(runs.RunError, match=name):
+            read(tmp_path)
 
 
 def test_steps_that_the_rule_keeps_must_be_there(small_data, tmp_path, monkeypatch, capsys):

@@ -92,3 +92,25 @@ def test_frozen_stayed_as_it_was():
     weights, trunk = runs.weights(folder), runs.weights("runs/fashion/fashion-resnet20-A-0")
     same = [name for name in trunk if name not in ("conv1.weight", "fc.weight", "fc.bias")]
     assert all(np.array_equal(weights[name], trunk[name]) for name in same) and len(same) > 100
+
+
+@pytest.mark.parametrize(
+    ("part", "harm", "match"),
+    [
+        ("errors", lambda a: a.astype(str), "errors of the faces"),
+        ("errors", lambda a: np.full_like(a, np.nan), "errors of the faces"),
+        ("box_errors", lambda a: np.full_like(a, np.nan), "errors over the faces' boxes"),
+        ("rows", lambda a: a.astype(np.float32), "as many rows"),
+        ("predicted", lambda a: np.full_like(a, np.nan), "points of 1,000 faces"),
+        ("predicted", lambda a: np.float32(1), "points of 1,000 faces"),
+    ],
+)
+def test_points_of_another_form_are_refused(tmp_path, part, harm, match):
+    folder = RUNS / "keypoints-page" / "fashion-resnet20-drawn-scratch-0"
+    for name in runs.FILES:
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    with np.load(tmp_path / "predictions.npz") as stored:
+        arrays = dict(stored)
+    np.savez_compressed(tmp_path / "predictions.npz", **{**arrays, part: harm(arrays[part])})
+    with pytest.raises(runs.RunError, match=match):
+        runs.read(tmp_path)

@@ -538,7 +538,7 @@ def test_a_record_that_contradicts_itself_is_refused(few, tmp_path, capsys):
         ({"errors": arrays["errors"] * 1.1}, "says an NME of"),
         ({"rows": np.zeros_like(arrays["rows"])}, "as many rows, all different"),
         ({"box_errors": arrays["box_errors"][1:]}, "and as many errors"),
-        ({"box_errors": -arrays["box_errors"]}, "is no distance"),
+        ({"box_errors": -arrays["box_errors"]}, "are not numbers from 0 on"),
         ({"predicted": arrays["predicted"][:, :67]}, "expected the points of 10 faces"),
         ({"predicted": np.full_like(arrays["predicted"], np.nan)}, "expected the points of"),
     ):
@@ -563,6 +563,7 @@ def test_a_record_that_contradicts_itself_is_refused(few, tmp_path, capsys):
             ["--recipe", "keypoints", "--budget", "sample", "--pictures", "5000", "--set", "size=16"],
             "pictures: expected a number from 1 to",
         ),
+        (["--recipe", "keypoints", "--pictures", "0"], "--pictures is 0; expected 1 or more"),
         (["--recipe", "keypoints", "--data", "cifar-10"], "data is 'cifar-10'"),
         (["--recipe", "book", "--data", "real-faces"], "as it classifies"),
         (["--recipe", "keypoints", "--budget", "sample", "--set", "size=16", "--validation"], "leave --validation out"),

@@ -1,5 +1,6 @@
 """One training step of a deep network: measured in a process of its own, recorded, and in proportion."""
 
+import os
 import subprocess
 import sys
 
@@ -62,11 +63,15 @@ def test_a_status_without_the_peak_is_as_good_as_none(tmp_path, monkeypatch):
         one_step._peak()
 
 
-def test_the_command_wants_a_folder():
+@pytest.mark.parametrize("given, status", [([], 2), (["--help"], 0), (["--no-such-option"], 2)])
+@pytest.mark.parametrize("of", ["experiments.one_step", "experiments.folding", "experiments.roofline", "train.speed"])
+def test_a_command_that_measures_wants_a_folder_and_measures_nothing_else(tmp_path, of, given, status):
     done = subprocess.run(
-        [sys.executable, "-m", one_step.__name__], capture_output=True, text=True, cwd=REPOSITORY / "src"
-    )
-    assert done.returncode and "usage" in done.stderr
+        [sys.executable, "-m", f"resnet_book.{of}", *given],
+        capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},
+    )  # fmt: skip
+    assert done.returncode == status and f"usage: python -m resnet_book.{of}" in done.stdout + done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_record_of_the_book():

@@ -135,6 +135,10 @@ def test_what_is_no_run_is_refused(tmp_path):
         PredictionExplorer()
     with pytest.raises(TypeError, match="Did you mean true_class"):
         PredictionExplorer(random_run(0), true_clas="Bag")
+    faces = "runs/keypoints-page/fashion-resnet20-drawn-scratch-0"
+    for given, said in ((faces, "run fashion-resnet20-drawn-scratch-0 finds points"), (5, "got 5")):
+        with pytest.raises(runs.RunError, match=f"{said}; expected a recorded run that classifies"):
+            PredictionExplorer(given)
     with pytest.raises(runs.RunError, match="no complete run"):
         PredictionExplorer(tmp_path)
 

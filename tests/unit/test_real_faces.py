@@ -127,8 +127,9 @@ def copy(tmp_path, monkeypatch):
             )
             rows.append([name, *(rng.integers(1, 39, 136).astype(float))])
             sizes.append((width, height))
-        total = int(sum(sum(row[1:]) for row in rows))
-        made = module.Part(part, count, sum(w for w, _ in sizes), sum(h for _, h in sizes), total)
+        numbers = [int(number) for row in rows for number in row[1:]]
+        order = sum(place * number for place, number in enumerate(numbers))
+        made = module.Part(part, count, sum(w for w, _ in sizes), sum(h for _, h in sizes), sum(numbers), order)
         write(place / made.table, [["", *map(str, range(136))], *rows])
         parts.append(made)
     monkeypatch.setattr(module, "PARTS", tuple(parts))
@@ -240,7 +241,16 @@ def test_points_that_were_changed(copy):
     path, rows = table(copy)
     rows[2][5] = str(float(rows[2][5]) + 1)
     write(path, rows)
-    refused(copy, "points were changed, exchanged or scaled")
+    refused(copy, "points were changed or scaled")
+
+
+def test_points_that_were_exchanged(copy):
+    path, whole = table(copy)
+    x_and_y = [[row[0], *(row[1 + (place ^ 1)] for place in range(136))] for row in whole[1:]]
+    write(path, [whole[0], *x_and_y])
+    refused(copy, "rows or columns were exchanged")
+    write(path, [whole[0], whole[2], whole[1], *whole[3:]])
+    refused(copy, "rows or columns were exchanged")
 
 
 def test_pictures_missing_cut_short_or_none(copy):

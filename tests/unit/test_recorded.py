@@ -12,6 +12,7 @@ from support import REPOSITORY
 
 from resnet_book import architecture, build, reports, runs
 from resnet_book.data import DATASETS, DataError
+from resnet_book.experiments import lesion_records, mean_faces, moments, refinement, surfaces
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.models.blocks import PadShortcut
 from resnet_book.train import Recipe, learning_rate, recipe
@@ -153,3 +154,54 @@ def test_the_other_way_of_padding_loads_strictly_and_scores_wrong(name):
         padding.before, padding.after = 0, padding.before + padding.after
     other.load_state_dict(net.state_dict(), strict=True)
     assert accuracy(other) < accuracy(net) - 0.1
+
+
+def copied(place, to):
+    for name in (*runs.FILES, runs.WEIGHTS):
+        (to / name).write_bytes((place / name).read_bytes())
+    return to
+
+
+@pytest.mark.parametrize("settings", [None, {}, {"name": "x", "lr": "fast"}, {"name": "x", "architecture": {"a": 1}}])
+def test_a_run_whose_settings_are_no_recipe_is_no_network(tmp_path, settings):
+    place = copied(RUNS / "fashion" / "fashion-plain20-0", tmp_path)
+    config = json.loads((place / "config.json").read_text())
+    del config["settings"]
+    (place / "config.json").write_text(json.dumps(config if settings is None else {**config, "settings": settings}))
+    with pytest.raises(runs.RunError, match=r"the settings in config\.json are no recipe"):
+        Recorded(place)
+
+
+@pytest.mark.parametrize("harm", ["another network", "no numbers"])
+def test_weights_of_another_network_are_told(tmp_path, harm):
+    place = copied(RUNS / "fashion" / "fashion-plain20-0", tmp_path)
+    state = runs.weights(place)
+    if harm == "another network":
+        state["layer4.weight"] = state.pop("conv1.weight")
+    else:
+        state["conv1.weight"] = state["conv1.weight"].astype(str)
+    np.savez_compressed(place / runs.WEIGHTS, **state)
+    with pytest.raises(runs.RunError, match="the weights are not those of its network"):
+        Recorded(place).network()
+
+
+FACES = "runs/keypoints-page/fashion-resnet20-drawn-scratch-0"
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "says"),
+    [
+        *((of, ["no-such-run"], "holds no complete run") for of in (lesion_records, surfaces, refinement)),
+        *((of, ["runs/book-0"], "weights.npz cannot be read") for of in (lesion_records, surfaces)),
+        *((of, [FACES], "expected one that classifies") for of in (lesion_records, surfaces, refinement)),
+        (moments, [], "is not complete"),
+        (mean_faces, [], "the real faces are missing"),
+    ],
+)
+def test_a_command_says_in_a_sentence_what_it_cannot_measure(tmp_path, monkeypatch, capsys, command, given, says):
+    monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: (_ for _ in ()).throw(TimeoutError()))
+    with pytest.raises(SystemExit) as end:
+        command.main([*given, "--out", str(tmp_path / "out")])
+    assert end.value.code == 2 and says in capsys.readouterr().err
+    assert not (tmp_path / "out" / "config.json").exists(), "no record"

@@ -243,7 +243,7 @@ def test_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(ValueError, match="two are called 'random-5'"):
         RunExplorer([run, run])
     for bad in (run, str(tmp_path), tmp_path, None):
-        with pytest.raises(TypeError, match="expected a list of runs"):
+        with pytest.raises(TypeError, match=r'expected a list of runs, for example \["runs/book-0"\]'):
             RunExplorer(bad)
     for bad in (3, None, [run]):
         with pytest.raises(TypeError, match=r"runs\[1\]: got \w+; expected a resnet_book.runs.Run"):

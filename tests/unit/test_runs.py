@@ -88,6 +88,14 @@ def test_a_damaged_run_is_refused(tmp_path, name, harm):
         runs.read(tmp_path)
 
 
+def test_a_table_that_is_cut_within_its_last_number_is_refused(tmp_path):
+    made(tmp_path)
+    table = tmp_path / "metrics.csv"
+    table.write_text(table.read_text().rstrip("\n"))
+    with pytest.raises(runs.RunError, match=r"metrics\.csv cannot be read: it is cut short"):
+        runs.read(tmp_path)
+
+
 @pytest.mark.parametrize(
     "change", [{"epochs": 3}, {"dataset": "Fashion-MNIST"}, {"dataset": "cats"}, {"scored": "validation"}]
 )
@@ -96,6 +104,62 @@ def test_a_run_that_contradicts_itself_is_refused(tmp_path, change):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(runs.RunError, match=r"epochs|predictions|validation"):
+        runs.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epochs": None}, {"epochs": "2"}, {"epochs": 0}, {"epochs": 10**30}, {"every_step": 0}, {"every_step": "x"},
+        {"dataset": []}, {"seed": None}, {"recipe": {}}, {"diverged": None}, {"diverged": {"epoch": "x"}},
+        {"scored": []}, {"settings": [1]}, {"pictures": 2.5},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_configuration_of_another_form_is_refused_by_the_name_of_its_field(tmp_path, change):
+    made(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(runs.RunError, match=next(iter(change))):
+        runs.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("epoch,2,6", ",2,6", "kind None"),
+        ("step,1,1,", "step,,1,", "no epoch that there is"),
+        (",0.75,0.8", ",0.75,nan", "test_accuracy of nan"),
+        ("1.5,,,0.75,0.8", "1.5,,,0.75,-1", "test_accuracy of -1"),
+        ("epoch,2,6,", "epoch,2,1000000000000000,", "ends before the last step"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused(tmp_path, old, new, match):
+    made(tmp_path)
+    table = tmp_path / "metrics.csv"
+    before, found, after = table.read_text().rpartition(old)
+    assert found, "the row is there"
+    table.write_text(before + new + after)
+    with pytest.raises(runs.RunError, match=match):
+        runs.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "harm"),
+    [
+        ("predicted", lambda a: np.uint8(3)),
+        ("labels", lambda a: a[:-1]),
+        ("confidence", lambda a: a.astype(str)),
+        ("confidence", lambda a: np.full_like(a, np.nan)),
+        ("confidence", lambda a: a + np.float16(1)),
+    ],
+)
+def test_predictions_of_another_form_are_refused(tmp_path, part, harm):
+    made(tmp_path)
+    with np.load(tmp_path / "predictions.npz") as stored:
+        arrays = dict(stored)
+    np.savez_compressed(tmp_path / "predictions.npz", **{**arrays, part: harm(arrays[part])})
+    with pytest.raises(runs.RunError, match=r"predictions of|probabilities"):
         runs.read(tmp_path)
 
 

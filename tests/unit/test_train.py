@@ -52,6 +52,23 @@ def test_json_of_no_recipe_is_refused(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[" * 100_000, "this is not JSON"),
+        ("[]", "this JSON is no recipe"),
+        ('{"name": 5}', "name is 5; expected a string"),
+        ('{"name": "x", "data": "drawn-faces", "keypoints": 5}', "keypoints is 5; expected KeypointSettings"),
+        ('{"name": "x", "lr": NaN}', "lr is nan; expected a number"),
+        ('{"name": "x", "grows": [[1]]}', "expected whole numbers"),
+    ],
+    ids=lambda given: given[:20],
+)
+def test_json_that_is_no_recipe_is_refused_in_words(text, says):
+    with pytest.raises(ValueError, match=says):
+        Recipe.from_json(text)
+
+
+@pytest.mark.parametrize(
     "field, value",
     [("epochs", 0), ("epochs", 2.0), ("epochs", True), ("batch_size", 0), ("lr", -1.0), ("lr", float("nan")), ("size", 0),
      ("grows", [48]), ("grows", (0,)),
@@ -272,7 +289,15 @@ def test_a_folder_that_cannot_be_written_to_is_refused_at_once(tmp_path):
         fit(TINY, pictures(64), pictures(10, False), device="cpu", folder=tmp_path / "file" / "run", progress=False)
 
 
-@pytest.mark.parametrize("given, says", [(["--recipe", "none"], "There is: d2l"), (["--epochs", "0"], "epochs is 0")])
+@pytest.mark.parametrize(
+    "given, says",
+    [
+        (["--recipe", "none"], "There is: d2l"),
+        (["--epochs", "0"], "epochs is 0"),
+        (["--seed", "-1", "--budget", "sample"], "seed is -1; expected a whole number from 0"),
+        (["--seed", "9" * 20, "--budget", "sample"], "expected a whole number from 0 to 4,294,967,295"),
+    ],
+)
 def test_the_command_says_what_is_wrong(given, says, capsys):
     assert command.main(given) == 2
     assert says in capsys.readouterr().err

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from ..architectures import architecture, usual_input
 from ..building import build
+from ..commands import folder_asked
 from ..errors import ShapeError
 from ..files import read_measurements, write_measurements
 from ..measuring import measure
@@ -190,7 +191,5 @@ def load(folder: Path | str) -> list[Saved]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m resnet_book.experiments.folding FOLDER")
-    for saved in record(Path(sys.argv[1])):
+    for saved in record(folder_asked("resnet_book.experiments.folding", __doc__)):
         print(f"{saved.network:16} {saved.seconds_before:.3f} -> {saved.seconds_after:.3f} s")

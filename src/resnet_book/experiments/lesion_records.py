@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..commands import in_words
 from ..data import Batches
 from ..files import read_measurements
 from .ledger import Ledger
@@ -89,7 +90,7 @@ def record(
         **of.origin,
         "seed": of.run.config["seed"],
         "set": of.run.scored,
-        "pictures": count or len(of.run.labels),
+        "pictures": count or len(of.run.predicted),
         "statistics": f"from {renew:,} training pictures",
         **({"only": list(only)} if only else {}),
     }
@@ -169,6 +170,7 @@ def load(folder: Path | str) -> list[Score]:
     return [Score(**{key: kinds.get(key, str)(text) for key, text in line.items()}) for line in lines]
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.lesion_records", description=__doc__)
     parser.add_argument("run", help="folder of a recorded run with weights")
@@ -179,10 +181,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args(arguments)
     form = {"only": given.only, "count": given.pictures, "renew": given.renew, "device": given.device}
-    try:
-        found = record(given.run, given.out, **form)
-    except ValueError as error:
-        parser.error(str(error))
+    found = record(given.run, given.out, **form)
     print(f"{len(found)} lesions in {given.out}; whole: {found[0].accuracy:.2%}")
 
 

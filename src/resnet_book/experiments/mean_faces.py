@@ -13,6 +13,7 @@ from typing import NamedTuple, get_type_hints
 
 import numpy as np
 
+from ..commands import in_words
 from ..data import Faces, drawn_faces, real_faces
 from ..data.face_metrics import box_error, failures, nme
 from ..data.keypoints import mean_face
@@ -89,6 +90,7 @@ def load(folder: Path | str = "runs/mean-faces") -> list[MeanFace]:
     return [MeanFace(**{key: kinds[key](text) for key, text in row.items()}) for row in rows]
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.mean_faces", description=__doc__)
     parser.add_argument("--out", required=True, help="folder of the record")

@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 from typing import NamedTuple
 
+from ..commands import in_words
 from ..data import DATASETS, Pictures, dataset, mean_of_stds, statistics
 from ..files import read_measurements, write_measurements
 from ..runs import environment
@@ -54,6 +55,7 @@ def load(folder: Path | str) -> list[Moments]:
     return [Moments(int(row.pop("channel")), **{key: float(text) for key, text in row.items()}) for row in rows]
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.moments", description=__doc__)
     parser.add_argument("--data", default="cifar-10", choices=[name for name in DATASETS if "faces" not in name])

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 
 from ..architectures import architecture
 from ..building import build
+from ..commands import folder_asked
 from ..files import read_measurements, write_measurements
 from ..runs import environment
 
@@ -135,10 +136,8 @@ def load(folder: Path | str) -> list[Step]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m resnet_book.experiments.one_step FOLDER")
     try:
-        for step in record(Path(sys.argv[1])):
+        for step in record(folder_asked("resnet_book.experiments.one_step", __doc__)):
             print(f"{step.network:18} {step.batch:4} pictures  {step.seconds:8.2f} s  {step.memory / 2**30:6.2f} GiB")
     except RuntimeError as error:
         sys.exit(str(error))

@@ -30,13 +30,16 @@ class Recorded:
         name: folder and run, for other records: no path of a machine.
 
     Raises:
-        RunError: the folder holds no complete run.
+        RunError: the folder holds no complete run, or one whose settings are no recipe.
     """
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.run = runs.read(folder)
-        self.recipe = Recipe.from_json(json.dumps(self.run.config["settings"]))
+        try:
+            self.recipe = Recipe.from_json(json.dumps(self.run.config.get("settings")))
+        except ValueError as error:
+            raise runs.RunError(f"{self.folder}: the settings in config.json are no recipe: {error}") from error
         self.name = "/".join(self.folder.resolve().parts[-2:])
 
     @property
@@ -56,7 +59,7 @@ class Recorded:
         net, state = self._untrained(), runs.weights(self.folder)
         try:
             net.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
-        except RuntimeError as error:
+        except (RuntimeError, TypeError) as error:
             raise runs.RunError(f"{self.folder}: the weights are not those of its network: {error}") from error
         return net.eval()
 
@@ -90,7 +93,13 @@ class Recorded:
         return training.take(torch.arange(0, len(training), every)) if every > 1 else training
 
     def batches(self, train: bool, count: int | None = None, batch_size: int = 500, device: Any = "cpu") -> Batches:
-        """Those pictures, or so many of them at equal distances in the official order, as the network takes them."""
+        """Those pictures, or so many of them at equal distances in the official order, as the network takes them.
+
+        Raises:
+            RunError: a run that finds points: faces have no labels.
+        """
+        if self.recipe.keypoints:
+            raise runs.RunError(f"run {self.name} finds points in faces; expected one that classifies pictures")
         training = self.pictures(True)
         chosen = training if train else self.pictures(False)
         form = normalization(training, self.recipe.normalize)

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..commands import in_words
 from ..files import read_measurements, write_measurements
 from ..runs import environment
 from .lesions import blocks, lesion, parts
@@ -133,6 +134,7 @@ def load(folder: Path | str) -> list[Change]:
     return [Change(row.pop("name"), *map(float, row.values())) for row in read_measurements(folder)[2]]
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.refinement", description=__doc__)
     parser.add_argument("run", help="folder of a recorded run with weights")

@@ -33,6 +33,7 @@ from torch import Tensor, nn
 
 from ..architectures import Architecture, Block, architecture
 from ..building import build
+from ..commands import folder_asked
 from ..files import read_measurements, write_measurements
 from ..tracing import Row, trace
 
@@ -374,7 +375,5 @@ def load(folder: Path | str) -> Run:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m resnet_book.experiments.roofline FOLDER")
-    made = record(Path(sys.argv[1]))
+    made = record(folder_asked("resnet_book.experiments.roofline", __doc__))
     print(f"{len(made.rows)} measurements in {made.env['wall_seconds']} s on {made.machine}")

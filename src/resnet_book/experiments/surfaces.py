@@ -25,6 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..commands import in_words
 from ..files import read_measurements
 from .ledger import Ledger
 from .recorded import Recorded
@@ -350,6 +351,7 @@ def load_line(folder: Path | str) -> list[LinePoint]:
     return _load(folder, LinePoint)
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.surfaces", description=__doc__)
     parser.add_argument("run", nargs="+", help="folder of a recorded run with weights; of two for a line")

@@ -105,6 +105,8 @@ def _about_faces(given: argparse.Namespace) -> dict[str, Any]:
         raise ValueError(
             f"recipe {given.recipe} does not take --{next(iter(changes))}; those for faces do, as keypoints"
         )
+    if given.pictures is not None and given.pictures < 1:
+        raise ValueError(f"--pictures is {given.pictures}; expected 1 or more; without it, all are used")
     if given.split:
         changes["split"] = given.split.replace("-", " ")
     return changes

@@ -61,7 +61,8 @@ def load(path: Path, run: dict[str, Any]) -> dict[str, Any] | None:
     except Exception as error:  # torch raises many kinds for a file that is not its own
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(f"{path} is cut short, altered or no checkpoint ({reason}). {advice}") from error
-    if not isinstance(state, dict) or set(state) != PARTS or state["format"] != FORMAT:
+    is_ours = isinstance(state, dict) and set(state) == PARTS and state["format"] == FORMAT
+    if not is_ours or not isinstance(state["run"], dict):
         raise CheckpointError(f"{path} is a file of torch, but no checkpoint of this loop. {advice}")
     differs = [
         f"{key} was {state['run'].get(key)!r}, is {run.get(key)!r}"

@@ -119,8 +119,12 @@ class Recipe:
         def refuse(field: str, expected: str) -> None:
             raise ValueError(f"recipe {self.name}: {field} is {getattr(self, field)!r}; expected {expected}")
 
+        if not isinstance(self.name, str):
+            refuse("name", "a string")
         if not isinstance(self.architecture, Architecture):
             refuse("architecture", "an Architecture")
+        if not isinstance(self.keypoints, (KeypointSettings, type(None))):
+            refuse("keypoints", "KeypointSettings, or None where pictures are classified")
         for field, allowed in CHOICES.items():
             if getattr(self, field) not in allowed:
                 refuse(field, f"one of {', '.join(allowed)}")
@@ -196,7 +200,7 @@ class Recipe:
         """A recipe from its JSON. Raises `ValueError` that says what is wrong with it."""
         try:
             data = json.loads(text)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"this is not JSON: {error}") from error
         known = {field.name for field in fields(cls)}
         if not isinstance(data, dict) or "name" not in data or set(data) - known:

@@ -24,6 +24,7 @@ from .trunks import keep_trunk, load_trunk
 __all__ = ["folder_of", "replay", "train"]
 
 MEASURES = ("loss", "output")  # of keypoints: in the name of the folder where they are not the recipe's
+LARGEST_SEED = 2**32 - 1
 NAMED = ("pretrained", "tune", "split", "pictures", *MEASURES)  # of keypoints: told by the folder's name
 
 
@@ -65,9 +66,11 @@ def train(
         The run; None in a process of a team that does not record it.
 
     Raises:
-        ValueError, TrainingError, CheckpointError, RunError: see `fit` and `runs.record`.
+        ValueError: a seed that is none; else, as TrainingError, CheckpointError, RunError: see `fit` and `runs.record`.
         DataError: the data are missing, cannot be had, and no sample of them ships with the package.
     """
+    if type(seed) is not int or not 0 <= seed <= LARGEST_SEED:
+        raise ValueError(f"seed is {seed!r}; expected a whole number from 0 to {LARGEST_SEED:,}")
     changes, note = dict(changes or {}), ""
     arch = _network(network, shortcut, recipe(name).architecture)
     chosen = _chosen(name, budget, arch, data, changes)

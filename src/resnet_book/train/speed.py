@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ import torch.nn.functional as F
 
 from .. import runs
 from ..building import build
+from ..commands import folder_asked
 from ..files import read_measurements, write_measurements
 from .devices import arithmetic, keep_memory, product_rate
 from .products import use_products
@@ -128,7 +128,5 @@ def load(folder: Path | str) -> tuple[list[Step], dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m resnet_book.train.speed FOLDER")
-    for each in record(Path(sys.argv[1])):
+    for each in record(folder_asked("resnet_book.train.speed", __doc__)):
         print(f"{each.size:3}  {each.change:24}{each.rate:8.1f} pictures/s")

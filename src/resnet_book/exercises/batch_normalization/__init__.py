@@ -51,7 +51,6 @@ RUNNING_MEAN = Exercise(
         "the-mean": lambda n: n.mean,
         "what-is-left": lambda n: n.mean * remembered(n),
         "one-step": lambda n: n.mean * n.tenths / 10,
-        "the-other": lambda n: n.mean * (1 - (n.tenths / 10) ** n.steps),
         "linear": lambda n: n.mean * n.tenths * n.steps / 10,
     },
     working=lambda n: {"keeps": 10 - n.tenths, "left": remembered(n)},

@@ -44,7 +44,6 @@ const RUNNING_MEAN = {
     "the-mean": (n) => n.mean,
     "what-is-left": (n) => n.mean * remembered(n),
     "one-step": (n) => (n.mean * n.tenths) / 10,
-    "the-other": (n) => n.mean * (1 - (n.tenths / 10) ** n.steps),
     linear: (n) => (n.mean * n.tenths * n.steps) / 10,
   },
   working: (n) => ({ keeps: 10 - n.tenths, left: remembered(n) }),

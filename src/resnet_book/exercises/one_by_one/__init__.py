@@ -101,10 +101,9 @@ PROJECTION_MACS = Exercise(
     ),
     right=lambda n: projection(n).macs,
     mistakes={
-        "flops": lambda n: 2 * projection(n).macs,
+        "twice": lambda n: 2 * projection(n).macs,
         "stride": lambda n: n.channels * n.out * n.size**2,
         "weights": lambda n: n.channels * n.out,
-        "one-axis": lambda n: n.channels * n.out * n.size * (n.size // n.stride),
         "kernel": lambda n: 9 * projection(n).macs,
     },
     working=lambda n: dict(weights=n.channels * n.out, side=n.size // n.stride),

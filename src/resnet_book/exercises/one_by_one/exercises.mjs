@@ -83,10 +83,9 @@ const PROJECTION_MACS = {
   draw: (d) => ({ channels: d.pick(16, 32, 64, 128), out: d.pick(32, 64, 96, 256), size: d.pick(8, 14, 28, 56), stride: 2 }),
   right: (n) => projection(n).macs,
   mistakes: {
-    flops: (n) => 2 * projection(n).macs,
+    twice: (n) => 2 * projection(n).macs,
     stride: (n) => n.channels * n.out * n.size ** 2,
     weights: (n) => n.channels * n.out,
-    "one-axis": (n) => n.channels * n.out * n.size * (n.size / n.stride),
     kernel: (n) => 9 * projection(n).macs,
   },
   working: (n) => ({ weights: n.channels * n.out, side: n.size / n.stride }),

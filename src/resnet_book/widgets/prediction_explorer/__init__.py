@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import traitlets
 
 from ...classes import CIFAR10_CLASSES, CLASSES
 from ...exercises.wording import fill, load_words
+from ...rules import describe
 from ..base import BookWidget, Table
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ class PredictionExplorer(BookWidget):
 
     Raises:
         TypeError, traitlets.TraitError: for an unknown argument, an unknown name; a missing run.
-        RunError: for a folder without a whole run, or a contact sheet of another size than the run's.
+        RunError: for a folder without a whole run, a run that finds points, or a contact sheet of another size than
+            the run's.
         FileNotFoundError: for a contact sheet that was named and is not there.
     """
 
@@ -100,12 +103,16 @@ def percent(part: int, whole: int, digits: int = 1) -> str:
 def _described(run: Run | Path | str, pictures: Path | str | None) -> dict[str, Any]:
     """What the widget keeps of a run."""
     # These need numpy; a page that is built does not.
-    from ...runs import MISTAKES, SHEET_COLUMNS, Run, RunError, find, read
+    from ...runs import MISTAKES, SHEET_COLUMNS, Record, Run, RunError, find, read
 
-    if not isinstance(run, Run):
+    if isinstance(run, (str, PathLike)):
         folder, run = find(run), read(run)
         if pictures is None and (folder / MISTAKES).is_file():
             pictures = folder / MISTAKES
+    if not isinstance(run, Run):
+        if isinstance(run, Record):
+            raise RunError(f"run {run.name} finds points; expected a recorded run that classifies, or its folder")
+        raise RunError(f"got {describe(run)}; expected a recorded run that classifies, or its folder")
     shown = run.shown
     sheet = b"" if pictures is None else Path(pictures).read_bytes()
     expected = (SHEET_COLUMNS * SIDE, -(-len(shown) // SHEET_COLUMNS) * SIDE)

@@ -114,7 +114,7 @@ class RunExplorer(BookWidget):
 def _condensed(given: Any) -> list[dict[str, Any]]:
     """Summaries of whatever runs are given as."""
     if not isinstance(given, (list, tuple)):
-        raise TypeError(f"runs: got {_kind(given)}; expected a list of runs, for example [{_kind(given)}]")
+        raise TypeError(f'runs: got {_kind(given)}; expected a list of runs, for example ["runs/book-0"]')
     if not given:
         raise ValueError("runs: got none; record one with `python -m resnet_book.train` and give its folder")
     found = [_summary(each, f"runs[{index}]") for index, each in enumerate(given)]
@@ -136,7 +136,9 @@ def _summary(given: Any, where: str) -> dict[str, Any]:
     if isinstance(given, (str, PathLike)):
         given = runs.read(given)
     if not isinstance(given, runs.Run):
-        raise TypeError(f"{where}: got {_kind(given)}; expected a resnet_book.runs.Run, its folder or its summary")
+        raise TypeError(
+            f"{where}: got {_kind(given)}; expected a resnet_book.runs.Run, which classifies, its folder or its summary"
+        )
     return summary(given)
 
 
