@@ -29,6 +29,10 @@ FIGURES = {
     "by layer": lambda: figures.by_layer(
         {"first step": {"plain-20": [3, 1], "residual-20": [1, 1]}, "at the end": {"plain-20": [1, 2]}}, "norm", True
     ),
+    "marked layers": lambda: figures.by_layer({"a": {"plain-8": [3, 1, 2, 1, 3]}}, "norm", dots=(2, 4), borders=(3,)),
+    "starts": lambda: figures.starts(
+        {name: np.geomspace(2.3, end, 30) for end, name in enumerate(("bn", "zero", "pre", "skip", "fix", "none"), 1)}
+    ),
     "tradeoff": lambda: figures.tradeoff(
         [figures.Point(f"residual-{n}", "thin", n, 90 + n / 1e3, 90, 92) for n in (20, 110, 1202)], "MACs"
     ),
@@ -102,6 +106,31 @@ def test_layers_of_networks_of_several_depths_share_an_axis():
     assert [list(line.get_ydata()) for line in first.lines] == [[3, 1], [1, 1]] and first.get_yscale() == "log"
     (only,) = end.lines
     assert list(only.get_xdata()) == [0, 1] and list(only.get_ydata()) == [1, 2]
+
+
+def test_an_axis_of_less_than_two_powers_of_ten_has_a_scale_to_read():
+    narrow, wide = FIGURES["by layer"](), figures.by_layer({"a": {"plain-8": [0.01, 5]}}, "norm", True)
+    for figure, ticks in ((narrow, {1, 2}), (wide, {0.01, 0.1, 1})):
+        figure.canvas.draw()
+        ax = figure.axes[0]
+        low, high = ax.get_ylim()
+        assert {round(tick, 9) for tick in ax.get_yticks() if low <= tick <= high} >= ticks
+    assert {0.02, 2}.isdisjoint(round(tick, 9) for tick in ax.get_yticks())
+
+
+def test_dots_are_on_the_layers_named_and_borders_between_layers():
+    (ax,) = FIGURES["marked layers"]().axes
+    line, border = ax.lines
+    assert line.get_marker() == "o" and line.get_markevery() == [2, 4]
+    assert border.get_xdata()[0] == pytest.approx(2.5 / 4), "between the third and the fourth of five"
+
+
+def test_no_two_starts_have_one_color():
+    (ax,) = FIGURES["starts"]().axes
+    curves = [line for line in ax.lines if not line.get_label().startswith("_")]
+    assert len({line.get_color() for line in curves}) == len(curves) == 6
+    (guessing,) = ax.texts
+    assert guessing.get_ha() == "right", "at the left all curves begin there"
 
 
 def test_schedules_are_the_points_given():

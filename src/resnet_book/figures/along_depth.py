@@ -63,7 +63,7 @@ def starts(histories: Mapping[str, Sequence[float]], title: str = "", smooth: in
     Where a loss is no number, or above three times ln 10, its line ends: there training has diverged.
     """
     looks = [("-", 2.4), ("--", 1.8), ("-.", 1.8), (":", 2.2), ((0, (5, 1, 1, 1, 1, 1)), 1.8), ((0, (1, 1)), 1.4)]
-    colors = [INK["accent"], INK["blue"], INK["plum"], INK["text"], INK["muted"], INK["accent"]]
+    colors = [INK["accent"], INK["blue"], INK["plum"], INK["text"], INK["green"], INK["muted"]]
     fig, ax = plt.subplots(figsize=(5.8, 3.3))
     fig.subplots_adjust(0.09, 0.14, 0.70, 0.9)
     for (name, values), (dash, width), color in zip(histories.items(), looks, colors):
@@ -71,9 +71,10 @@ def starts(histories: Mapping[str, Sequence[float]], title: str = "", smooth: in
         mean[~(mean < 3 * np.log(10))] = np.nan
         ax.plot(np.arange(len(mean)) + smooth, mean, linestyle=dash, color=color, linewidth=width, label=name)
     ax.axhline(np.log(10), color=INK["muted"], linewidth=0.8)
-    ax.text(1, np.log(10), "guessing", va="bottom", fontsize=7.5, color=INK["muted"])
+    end = max(map(len, histories.values()))
+    ax.text(end, np.log(10), "guessing", va="bottom", ha="right", fontsize=7.5, color=INK["muted"])
     ax.grid(axis="y")
     ax.set_axisbelow(True)
-    ax.set(xlabel="step", ylabel="training loss", title=title, xlim=(0, None), ylim=(0, 3.2))
+    ax.set(xlabel="step", ylabel=f"training loss, mean of {smooth} steps", title=title, xlim=(0, end), ylim=(0, 3.2))
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.02), handlelength=3.2)
     return fig

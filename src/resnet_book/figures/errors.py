@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
-from .ink import styled
+from .ink import INK, styled
 from .networks import network_lines
 
 __all__ = ["by_layer", "errors"]
@@ -33,13 +34,21 @@ def errors(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> Fig
 
 
 @styled
-def by_layer(panels: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, logarithmic: bool = False) -> Figure:
+def by_layer(
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    ylabel: str,
+    logarithmic: bool = False,
+    dots: Sequence[int] = (),
+    borders: Sequence[int] = (),
+) -> Figure:
     """A value for each layer, from the input (left) to the last (right): networks of several depths on one axis.
 
     Args:
         panels: title -> the network's name ("plain-56") -> its values, a layer each.
         ylabel: what is measured.
         logarithmic: whether the values have an axis of powers of ten.
+        dots: places of values that get a dot, counted from 0.
+        borders: places of values before which a stage ends: for networks of one depth.
     """
     count = len(panels)
     fig, axes = plt.subplots(1, count, figsize=(5.8, 3.0), sharey=True, squeeze=False)
@@ -47,10 +56,18 @@ def by_layer(panels: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, l
     for ax, (title, networks) in zip(axes[0], panels.items()):
         network_lines(ax, {name: (np.linspace(0, 1, len(values)), values) for name, values in networks.items()})
         ax.set(title=title, xlabel="place in the depth", xticks=[0, 0.5, 1], xticklabels=["first", "middle", "last"])
+        for line in ax.lines if len(dots) else ():
+            line.set(marker="o", markersize=4, markevery=list(dots))
+        for border in borders:
+            last = max(map(len, networks.values())) - 1
+            ax.axvline((border - 0.5) / last, color=INK["muted"], linewidth=0.8, linestyle=(0, (2, 3)))
         ax.get_xticklabels()[0].set_ha("left")
         ax.get_xticklabels()[-1].set_ha("right")
         if logarithmic:
             ax.set_yscale("log")
+            every = [value for networks in panels.values() for values in networks.values() for value in values]
+            narrow = max(every) < 100 * min(every)  # powers of ten alone would leave the axis without a scale
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,)))
             ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
             ax.yaxis.set_minor_formatter(lambda *_: "")
     axes[0][0].set_ylabel(ylabel)

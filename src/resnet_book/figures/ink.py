@@ -27,6 +27,7 @@ INK = {
     "accent": "#a84a00",
     "blue": "#1f5fae",
     "plum": "#7a3e9d",
+    "green": "#1c6b3a",
 }
 """Colors of text and lines."""
 
