@@ -30,10 +30,11 @@ WRONG = [
     ("other-version", [("1, bias=False", "1, stride=2, bias=False", ), ("3, stride=2", "3")], "broken"),
     ("other-version", [("256, 128, 1, bias", "256, 128, 1, stride=2, bias"), ("3, stride=2", "3")], "still-the-first"),
     ("mend-lenet", [(", padding=2", ""), ("16 * 5 * 5", "16 * 4 * 4")], "smaller-layer"),
+    ("mend-lenet", [(", padding=2", ""), ("16, kernel_size=5", "16, kernel_size=5, padding=1")], "second-padding"),
     ("mend-vgg", [("nn.BatchNorm2d(item), ", "")], "no-norm"),
     ("mend-resnet", [("stride=stride", "stride=1"), ("(step", "(1 or step"), ("planes, step", "planes, 1")], "no-strides"),
     ("mend-densenet", [("nn.Conv2d(24 + ", "nn.Conv2d(25 + ")], "broken"),
-    ("mend-u-net", [("size=skip2.shape[-2:]", "scale_factor=2"), ("[x, skip2]", "[x, skip2[..., :44, :44]]"), ("[x, skip1]", "[x, skip1[..., :88, :88]]")], "cropped"),
+    ("mend-u-net", [("size=skip2.shape[-2:]", "scale_factor=2"), ("size=skip1.shape[-2:]", "scale_factor=2"), ("[x, skip2]", "[x, skip2[..., :44, :44]]"), ("[x, skip1]", "[x, skip1[..., :88, :88]]")], "cropped"),
 ]  # fmt: skip
 
 

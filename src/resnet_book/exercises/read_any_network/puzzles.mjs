@@ -15,9 +15,9 @@ function goal(/** @type {number[]} */ output_shape, /** @type {any[]} */ ...trac
 
 // ---------------------------------------------------------------- LeNet
 
-function lenet(/** @type {any} */ n, /** @type {number} */ padding) {
+function lenet(/** @type {any} */ n, /** @type {number} */ padding, second = 0) {
   const pool = { op: "avg_pool2d", kernel_size: 2 };
-  const maps = [conv(6, 5, padding), pool, conv(16, 5, 0), pool, { op: "flatten" }];
+  const maps = [conv(6, 5, padding), pool, conv(16, 5, second), pool, { op: "flatten" }];
   return goal([10], trace_layers([...maps, ...[120, 84, 10].map(linear)], n.input));
 }
 
@@ -25,8 +25,11 @@ export const LENET = {
   kind: code({ network: "LeNet()" }),
   first: { input: [1, 28, 28] },
   right: (/** @type {any} */ n) => lenet(n, 2),
-  mistakes: { "smaller-layer": (/** @type {any} */ n) => lenet(n, 0) },
-  working: (/** @type {any} */ n) => ({ params: lenet(n, 2).params, fewer: lenet(n, 2).params - lenet(n, 0).params }),
+  mistakes: { "smaller-layer": (/** @type {any} */ n) => lenet(n, 0), "second-padding": (/** @type {any} */ n) => lenet(n, 0, 1) },
+  working: (/** @type {any} */ n) => {
+    const { params, macs } = lenet(n, 2);
+    return { params, macs, fewer: params - lenet(n, 0).params };
+  },
 };
 
 // ---------------------------------------------------------------- VGG

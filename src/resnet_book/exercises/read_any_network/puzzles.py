@@ -16,11 +16,13 @@ from ..kinds import Code
 __all__ = ["DENSENET", "LENET", "RESNET", "U_NET", "VGG"]
 
 
-def texts(name: str, old: str, new: str) -> dict[str, str]:
-    """The text of a puzzle, and the same with one place changed."""
-    start = example(name)
-    assert start.count(old), f"{name} has no {old!r}"
-    return dict(start=start, solution=start.replace(old, new))
+def texts(name: str, *changes: tuple[str, str]) -> dict[str, str]:
+    """The text of a puzzle, and the same with some places changed, each from what it was to what it is to be."""
+    start = solution = example(name)
+    for old, new in changes:
+        assert solution.count(old), f"{name} has no {old!r}"
+        solution = solution.replace(old, new)
+    return dict(start=start, solution=solution)
 
 
 def conv(out: int, kernel: int = 3, padding: int | None = None, bias: bool = True) -> dict[str, Any]:
@@ -36,9 +38,9 @@ def goal(shape: list[int], *traces: Trace) -> dict[str, Any]:
 # ---------------------------------------------------------------- LeNet
 
 
-def lenet(n, padding: int) -> dict[str, Any]:
+def lenet(n, padding: int, second: int = 0) -> dict[str, Any]:
     pool = {"op": "avg_pool2d", "kernel_size": 2}
-    maps = [conv(6, 5, padding), pool, conv(16, 5, 0), pool, {"op": "flatten"}]
+    maps = [conv(6, 5, padding), pool, conv(16, 5, second), pool, {"op": "flatten"}]
     return goal([10], trace_layers([*maps, *({"op": "linear", "out_features": k} for k in (120, 84, 10))], n.input))
 
 
@@ -46,9 +48,15 @@ LENET = Exercise(
     kind=Code("LeNet()"),
     first=dict(input=[1, 28, 28]),
     right=lambda n: lenet(n, 2),
-    mistakes={"smaller-layer": lambda n: lenet(n, 0)},
-    working=lambda n: dict(params=lenet(n, 2)["params"], fewer=lenet(n, 2)["params"] - lenet(n, 0)["params"]),
-    facts=lambda: texts("puzzle_lenet", "nn.Conv2d(1, 6, kernel_size=5)", "nn.Conv2d(1, 6, kernel_size=5, padding=2)"),
+    mistakes={"smaller-layer": lambda n: lenet(n, 0), "second-padding": lambda n: lenet(n, 0, 1)},
+    working=lambda n: dict(
+        params=lenet(n, 2)["params"],
+        macs=lenet(n, 2)["macs"],
+        fewer=lenet(n, 2)["params"] - lenet(n, 0)["params"],
+    ),
+    facts=lambda: texts(
+        "puzzle_lenet", ("nn.Conv2d(1, 6, kernel_size=5)", "nn.Conv2d(1, 6, kernel_size=5, padding=2)")
+    ),
 )
 
 # ---------------------------------------------------------------- VGG
@@ -70,7 +78,7 @@ VGG = Exercise(
     right=vgg,
     mistakes={"no-norm": lambda n: vgg(n, norm=False)},
     working=lambda n: dict(params=vgg(n)["params"]),
-    facts=lambda: texts("puzzle_vgg", "nn.BatchNorm2d(in_channels)", "nn.BatchNorm2d(item)"),
+    facts=lambda: texts("puzzle_vgg", ("nn.BatchNorm2d(in_channels)", "nn.BatchNorm2d(item)")),
 )
 
 # ---------------------------------------------------------------- ResNet-20
@@ -93,7 +101,7 @@ RESNET = Exercise(
     right=lambda n: goal([10], resnet(n)),
     mistakes={"no-strides": without_strides},
     working=lambda n: dict(params=resnet(n).params, macs=resnet(n).macs),
-    facts=lambda: texts("puzzle_resnet", "kernel_size=1, bias=False", "kernel_size=1, stride=stride, bias=False"),
+    facts=lambda: texts("puzzle_resnet", ("kernel_size=1, bias=False", "kernel_size=1, stride=stride, bias=False")),
 )
 
 # ---------------------------------------------------------------- DenseNet
@@ -120,7 +128,7 @@ DENSENET = Exercise(
     first=dict(input=[3, 32, 32], growth=12, count=4),
     right=densenet,
     working=lambda n: dict(params=densenet(n)["params"], new=n.growth * n.count, all=24 + n.growth * n.count),
-    facts=lambda: texts("puzzle_densenet", "nn.Conv2d(growth * count, 36", "nn.Conv2d(24 + growth * count, 36"),
+    facts=lambda: texts("puzzle_densenet", ("nn.Conv2d(growth * count, 36", "nn.Conv2d(24 + growth * count, 36")),
 )
 
 # ---------------------------------------------------------------- U-Net
@@ -152,7 +160,7 @@ U_NET = Exercise(
     ),
     facts=lambda: texts(
         "puzzle_u_net",
-        "scale_factor=2)\n        x = self.up2",
-        "size=skip2.shape[-2:])\n        x = self.up2",
+        ("scale_factor=2)\n        x = self.up2", "size=skip2.shape[-2:])\n        x = self.up2"),
+        ("scale_factor=2)\n        x = self.up1", "size=skip1.shape[-2:])\n        x = self.up1"),
     ),
 )
