@@ -72,7 +72,7 @@ def starts(histories: Mapping[str, Sequence[float]], title: str = "", smooth: in
         ax.plot(np.arange(len(mean)) + smooth, mean, linestyle=dash, color=color, linewidth=width, label=name)
     ax.axhline(np.log(10), color=INK["muted"], linewidth=0.8)
     end = max(map(len, histories.values()))
-    ax.text(end, np.log(10), "guessing", va="bottom", ha="right", fontsize=7.5, color=INK["muted"])
+    ax.text(end, np.log(10) + 0.04, "guessing", va="bottom", ha="right", fontsize=7.5, color=INK["muted"])
     ax.grid(axis="y")
     ax.set_axisbelow(True)
     ax.set(xlabel="step", ylabel=f"training loss, mean of {smooth} steps", title=title, xlim=(0, end), ylim=(0, 3.2))
