@@ -60,7 +60,8 @@ def pairs(net: nn.Module) -> list[tuple[str, str]]:
 def fold(net: nn.Module) -> nn.Module:
     """A new network whose convolutions do the work of their batch norms; the given one is left alone.
 
-    What it puts out is the same but for rounding. Trained further it is one without batch norm: its statistics are part of its weights.
+    What it puts out is the same but for rounding. Trained further it is a network without batch norm: its statistics
+    are part of its weights.
 
     Args:
         net: a network of `build`, in evaluation mode.
