@@ -175,6 +175,7 @@ def _faces() -> Iterator[Planned]:
     of_drawn = (("pretrained", "drawn-faces"), ("tune", "fine-tuned"))
     for start in (nothing, tuned, of_drawn):
         yield Planned("keypoints", 0, data="real-faces", faces=(*start, person))
+    yield Planned("keypoints", 0, data="real-faces", faces=nothing)
     for pictures in (500, 100):
         for start in (nothing, frozen, tuned):
             yield Planned("keypoints-tutorial", 0, faces=(*start, person, ("pictures", pictures)))
