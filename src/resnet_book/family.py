@@ -401,7 +401,7 @@ def gradient_ends(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
     for name in next(iter(panels.values())):
         ratios = {when: _number(networks[name][0] / networks[name][-1]) for when, networks in panels.items()}
         times = ", and ".join(f"{ratio} times as large {when}" for when, ratio in ratios.items())
-        said.append(f"Beside that in the last convolution, the gradient in the first one of {name} is {times}.")
+        said.append(f"In {name} the gradient in the first convolution is, compared with that in the last, {times}.")
     return " ".join(said)
 
 

@@ -357,9 +357,9 @@ def test_chapter_5_shows_degradation_with_all_four(chapter_5):
     assert [line.get_label() for line in errors.axes[1].lines] == list(family.FOUR)
     assert [line.get_label() for line in gradients.axes[1].lines] == ["plain-56", "residual-56"]
     assert found["What it shows of them"].data == (
-        "Beside that in the last convolution, the gradient in the first one of plain-56 is 500 times as large at the "
-        "first step, and 4 times as large at the end. Beside that in the last convolution, the gradient in the first "
-        "one of residual-56 is 8 times as large at the first step, and 4 times as large at the end."
+        "In plain-56 the gradient in the first convolution is, compared with that in the last, 500 times as large at the "
+        "first step, and 4 times as large at the end. In residual-56 the gradient in the first convolution is, compared "
+        "with that in the last, 8 times as large at the first step, and 4 times as large at the end."
     )
 
 
@@ -395,7 +395,7 @@ def test_chapter_5_waits_for_the_one_that_is_missing(chapter_5, missing):
     gradients = 2 if missing in (0, 2) else 1  # those of 56 layers do not wait for the others
     assert titles() == ["at the first step|at the end"] * gradients
     of_56 = found["What it shows of them"].data
-    assert of_56.startswith("Beside that in" if missing in (0, 2) else "They are not both recorded yet")
+    assert of_56.startswith("In plain-56 the" if missing in (0, 2) else "They are not both recorded yet")
 
 
 def test_with_nothing_recorded_the_chapter_says_so_and_shows_no_row(chapter_6):

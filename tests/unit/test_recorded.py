@@ -13,6 +13,7 @@ from support import REPOSITORY
 from resnet_book import architecture, build, reports, runs
 from resnet_book.data import DATASETS, DataError
 from resnet_book.experiments import lesion_records, mean_faces, moments, refinement, surfaces
+from resnet_book.experiments.published import PUBLISHED
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.models.blocks import PadShortcut
 from resnet_book.train import Recipe, learning_rate, recipe
@@ -205,3 +206,19 @@ def test_a_command_says_in_a_sentence_what_it_cannot_measure(tmp_path, monkeypat
         command.main([*given, "--out", str(tmp_path / "out")])
     assert end.value.code == 2 and says in capsys.readouterr().err
     assert not (tmp_path / "out" / "config.json").exists(), "no record"
+
+
+def test_chapter_5_keeps_what_the_four_networks_show():
+    """Its last lines are typed: degradation, far wider than in a longer training, and a gradient that does not vanish."""
+    four = {run.name.removeprefix("cifar-").removesuffix("-0"): run for run in MANY if run.name.startswith("cifar-")}
+    trained = {name: 1 - run.epochs[-1]["train_evaluated_accuracy"] for name, run in four.items()}
+    tested = {name: 1 - run.accuracy for name, run in four.items()}
+    assert trained["plain56"] > 2 * trained["plain20"] and tested["plain56"] > 1.5 * tested["plain20"]
+    assert trained["resnet56-A"] < trained["resnet20-A"] and tested["resnet56-A"] < tested["resnet20-A"]
+    published = next(each for each in PUBLISHED if each.who == "nabla0001").errors
+    gap = published["cifar-plain56"][0] - published["cifar-plain20"][0]
+    assert 100 * (tested["plain56"] - tested["plain20"]) > 3 * gap
+    for place in ("cifar-plain56-0", "cifar-resnet56-A-0"):
+        norms = runs.gradients(RUNS / "cifar" / place)[-1]["norms"]
+        sizes = [norm for layer, norm in norms.items() if layer != "fc.weight"]
+        assert max(sizes) < 4 * min(sizes), place
