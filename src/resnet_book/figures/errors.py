@@ -29,7 +29,7 @@ def errors(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> Fig
         network_lines(ax, {name: (range(1, len(values) + 1), values) for name, values in by_name.items()})
         ax.set(title=title, xlabel="epoch", ylim=(0, None))
     axes[0].set_ylabel("error, %")
-    axes[1].legend(frameon=False, loc="upper right", handlelength=3)
+    axes[0].legend(frameon=False, loc="upper right", handlelength=3)
     return fig
 
 
