@@ -5,20 +5,24 @@ import json
 import numpy as np
 import pytest
 import torch
-from support import REPOSITORY
+from support import REPOSITORY, need_real_faces
 
 from resnet_book import build, runs
+from resnet_book.data import real_faces
 from resnet_book.data.drawn_faces import face_points, parameters
 from resnet_book.experiments.keypoint_mistakes import places_of
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.train import Recipe, recipe, session, trunks
 from resnet_book.train.loop import CHECKPOINT
+from resnet_book.train.recipes import adapted
 from resnet_book.train.reproduce import LOSSES
 from resnet_book.train.session import folder_of
 
 RUNS = REPOSITORY / "book" / "runs"
 UNTRACKED = {CHECKPOINT, ".training.lock"}  # what a training leaves beside its record
 FACES = [runs.read(place.parent) for place in sorted(RUNS.glob("keypoints*/*/config.json"))]
+DRAWN, REAL = ([run for run in FACES if run.config["dataset"] == name] for name in ("drawn faces", "real faces"))
+PICTURES = {"drawn faces": 10_000, "usual": 3_462, "by person": 3_375}
 
 
 def named(run) -> str:
@@ -37,9 +41,11 @@ def test_the_three_networks_of_the_page_are_recorded():
 def test_a_run_is_of_the_recipe_that_it_names(run):
     made = Recipe.from_json(json.dumps(run.config["settings"]))
     changes = {key: getattr(made.keypoints, key) for key in session.NAMED}
-    assert made == recipe(run.config["recipe"]).changed(changes)
+    assert made == adapted(recipe(run.config["recipe"]), data=made.data).changed(changes)
     assert f"{run.config['recipe']}/{run.name}" == folder_of(made, run.config["seed"])
-    assert run.config["budget"] == "full" and run.config["pictures"] == 10_000 and run.config["epochs"] == made.epochs
+    assert run.config["budget"] == "full" and run.config["epochs"] == made.epochs
+    whole = PICTURES.get(run.config["dataset"], PICTURES.get(run.config["split"]))
+    assert run.config["pictures"] == (made.keypoints.pictures or whole)
 
 
 def test_what_is_compared_differs_in_loss_and_output_alone():
@@ -67,7 +73,7 @@ def test_a_recorded_network_of_a_sigmoid_puts_out_places():
         assert usual(x).min() < 0, "there the last layer's outputs are the places"
 
 
-@pytest.mark.parametrize("run", FACES, ids=named)
+@pytest.mark.parametrize("run", DRAWN, ids=named)
 def test_the_error_is_that_of_the_stored_points(run):
     """Computed anew from the seeds, by a formula that stands here."""
     true = face_points(parameters(run.rows)) * run.config["settings"]["size"] - 0.5
@@ -79,6 +85,20 @@ def test_the_error_is_that_of_the_stored_points(run):
     assert run.rows.tolist() == list(range(10_000, 11_000)), "faces that were not trained on"
 
 
+@pytest.mark.parametrize("run", REAL, ids=named)
+def test_the_error_on_photographs_is_that_of_the_stored_points(run):
+    """Computed anew from the set's own table, by a formula that stands here."""
+    need_real_faces()
+    _, testing = real_faces(run.config["split"], size=8)
+    assert run.rows.tolist() == testing.rows.tolist()
+    true = testing.points.double().numpy()
+    apart = np.sqrt(((run.predicted - true) ** 2).sum(-1)).mean(1)
+    eyes = np.sqrt(((true[:, 36] - true[:, 45]) ** 2).sum(-1))
+    box = (true.max(1) - true.min(1)).prod(1)
+    assert 100 * (apart / eyes).mean() == pytest.approx(run.nme, abs=1e-3)
+    assert run.box_errors == pytest.approx(apart / np.sqrt(box), rel=1e-4)
+
+
 @pytest.mark.parametrize("run", [run for run in FACES if run.config["pretrained"] == "fashion-mnist"], ids=named)
 def test_the_trunk_is_the_recorded_one(run, tmp_path, monkeypatch):
     monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path))
@@ -87,7 +107,7 @@ def test_the_trunk_is_the_recorded_one(run, tmp_path, monkeypatch):
 
 
 def test_frozen_stayed_as_it_was():
-    (run,) = (run for run in FACES if run.config["weights"] == "frozen")
+    (run,) = (run for run in DRAWN if run.config["weights"] == "frozen")
     folder = RUNS / run.config["recipe"] / run.name
     weights, trunk = runs.weights(folder), runs.weights("runs/fashion/fashion-resnet20-A-0")
     same = [name for name in trunk if name not in ("conv1.weight", "fc.weight", "fc.bias")]

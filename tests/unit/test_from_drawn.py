@@ -5,7 +5,7 @@ import pytest
 import torch
 from support import REPOSITORY
 
-from resnet_book import build
+from resnet_book import build, runs
 from resnet_book.data import drawn_faces, normalization
 from resnet_book.experiments import from_drawn
 from resnet_book.train import recipe
@@ -45,3 +45,14 @@ def test_a_record_is_read_back(few, tmp_path, monkeypatch):
     monkeypatch.setattr(from_drawn, "every", lambda: rows)
     monkeypatch.setattr(from_drawn, "load_trunk", lambda *given: ({}, "0" * 64))
     assert from_drawn.record(tmp_path) == rows == from_drawn.load(tmp_path)
+
+
+def test_the_record_of_the_book():
+    drawn, usual, person = from_drawn.load(RECORDED)
+    assert [each[:3] for each in (drawn, usual, person)] == [
+        ("drawn faces", "usual", 1_000), ("real faces", "usual", 770), ("real faces", "by person", 857),
+    ]  # fmt: skip
+    run = runs.read(REPOSITORY / "book" / "runs" / "keypoints" / "resnet18-drawn-scratch-0")
+    assert drawn.nme == pytest.approx(run.nme, rel=5e-3), "the network of the recorded run, in 16 bits a weight"
+    assert drawn.mean_face == pytest.approx(run.config["mean_face_nme"], abs=1e-3)
+    assert {file.name for file in RECORDED.iterdir()} == {"config.json", "env.json", "metrics.csv", "README.md"}
