@@ -9,9 +9,11 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple, TypeVar, get_type_hints
 
-__all__ = ["find", "read_measurements", "replace_file", "write_measurements"]
+__all__ = ["find", "read_measurements", "read_rows", "replace_file", "write_measurements"]
 
+Row = TypeVar("Row", bound=NamedTuple)
 REPOSITORY = Path(__file__).parents[2]
 RECORDED = Path(__file__).parent / "recorded"  # only where the package is installed: see setup.py
 BOOK = RECORDED if RECORDED.is_dir() else REPOSITORY / "book"
@@ -58,6 +60,12 @@ def read_measurements(folder: Path | str) -> tuple[dict, dict, list[dict[str, st
     config, env = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("config.json", "env.json"))
     with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
         return config, env, list(csv.DictReader(file))
+
+
+def read_rows(folder: Path | str, kind: type[Row]) -> list[Row]:
+    """The rows of a measurement, each as a `NamedTuple` whose fields are the columns. See `read_measurements`."""
+    kinds = get_type_hints(kind)
+    return [kind(**{key: kinds[key](text) for key, text in row.items()}) for row in read_measurements(folder)[2]]
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -56,3 +56,10 @@ def test_the_record_of_the_book():
     assert drawn.nme == pytest.approx(run.nme, rel=5e-3), "the network of the recorded run, in 16 bits a weight"
     assert drawn.mean_face == pytest.approx(run.config["mean_face_nme"], abs=1e-3)
     assert {file.name for file in RECORDED.iterdir()} == {"config.json", "env.json", "metrics.csv", "README.md"}
+
+
+def test_what_is_missing_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path))
+    with pytest.raises(SystemExit, match="2"):
+        from_drawn.main(["--out", str(tmp_path / "record")])
+    assert "--recipe keypoints --data drawn-faces" in capsys.readouterr().err and not (tmp_path / "record").exists()

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
 import torch
 
+from ..commands import in_words
 from ..data import FaceBatches, Faces, drawn_faces, normalization, real_faces
 from ..data.face_metrics import box_error, failures, nme
 from ..data.keypoints import mean_face
-from ..files import read_measurements, write_measurements
+from ..files import read_rows, write_measurements
 from ..runs import environment
 from ..train import recipe
 from ..train.trunks import load_trunk, load_whole
@@ -90,10 +91,10 @@ def record(folder: Path | str) -> list[Trial]:
 
 def load(folder: Path | str = "runs/from-drawn") -> list[Trial]:
     """Recorded ones. Raises `FileNotFoundError` where there are none."""
-    kinds = get_type_hints(Trial)
-    return [Trial(**{key: kinds[key](text) for key, text in row.items()}) for row in read_measurements(folder)[2]]
+    return read_rows(folder, Trial)
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m resnet_book.experiments.from_drawn", description=__doc__)
     parser.add_argument("--out", required=True, help="folder of the record")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..data import Faces, drawn_faces, real_faces
 from ..data.face_metrics import box_error, failures, nme
 from ..data.keypoints import mean_face
 from ..data.real_faces import people
-from ..files import read_measurements, write_measurements
+from ..files import read_rows, write_measurements
 from ..runs import environment
 
 __all__ = ["MeanFace", "load", "measured", "record"]
@@ -85,9 +85,7 @@ def record(folder: Path | str) -> list[MeanFace]:
 
 def load(folder: Path | str = "runs/mean-faces") -> list[MeanFace]:
     """Recorded ones. Raises `FileNotFoundError` where there are none."""
-    rows = read_measurements(folder)[2]
-    kinds = get_type_hints(MeanFace)
-    return [MeanFace(**{key: kinds[key](text) for key, text in row.items()}) for row in rows]
+    return read_rows(folder, MeanFace)
 
 
 @in_words
