@@ -635,4 +635,11 @@ def test_folders_tell_what_was_trained():
     assert session.folder_of(made, 2) == "keypoints-tutorial/resnet18-real-frozen-cifar-10-by-person-500-2"
     made = recipe("keypoints-losses", loss="wing", output="heat maps")
     assert session.folder_of(made, 0) == "keypoints-losses/fashion-resnet20-drawn-scratch-wing-heat-maps-0"
+    begun = {"pretrained": "fashion-mnist", "tune": "fine-tuned"}
+    for change, told in (
+        ({"freeze": 2}, "freeze-2"),
+        ({"head_first": 1, "trunk_lr": 0.1}, "head-first-1-trunk-lr-0.1"),
+    ):
+        made = recipe("keypoints-stages", **begun, **change)
+        assert session.folder_of(made, 0).endswith(f"resnet20-drawn-fine-tuned-fashion-mnist-{told}-0")
     assert session.folder_of(recipe("keypoints"), 0, "sample") == "keypoints-sample/resnet18-drawn-scratch-0"

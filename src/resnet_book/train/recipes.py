@@ -9,8 +9,9 @@ in less than a sixth of them. `fashion` is ours for the narrow networks that run
 `fashion-stochastic-depth` the same with branches left out at random (Huang et al. 2016).
 
 On faces, `keypoints` is ours, `keypoints-page` ours for the narrow network that follows a face in a page,
-`keypoints-losses` the same for few epochs, by which losses are compared, and `keypoints-tutorial` what tutorials print:
-224 pixels, Adam, 5 epochs, a sigmoid and the mean squared error. `trunk` trains what a face's network may begin with.
+`keypoints-losses` and `keypoints-stages` the same for few epochs, by which losses are compared, and how much of a trunk
+learns. `keypoints-tutorial` is what tutorials print: 224 pixels, Adam, 5 epochs, a sigmoid and the mean squared error.
+`trunk` trains what a face's network may begin with.
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
@@ -313,6 +314,7 @@ PAGE = replace(
     keypoints=KeypointSettings(),
 )
 LOSSES = replace(PAGE, name="keypoints-losses", epochs=4)
+STAGES = replace(PAGE, name="keypoints-stages", epochs=10)
 TUTORIAL = Recipe(
     "keypoints-tutorial",
     architecture("resnet18", num_classes=136),
@@ -351,6 +353,7 @@ RECIPES = {
         KEYPOINTS,
         PAGE,
         LOSSES,
+        STAGES,
         TUTORIAL,
         DRAFT,
         *DRAFTS,

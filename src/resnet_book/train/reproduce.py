@@ -50,6 +50,8 @@ LOSSES = (
     ("l1", "heat maps"),
 )
 """Pairs that are compared: what is to become small, and how places come about."""
+PACES = (("freeze", 0), ("freeze", 1), ("freeze", 2), ("freeze", 3), ("head_first", 2), ("trunk_lr", 0.1))
+"""How much of a pretrained trunk learns, when, and how fast: of what is fine-tuned, beside all frozen and all anew."""
 FORWARD = 1 / 3  # of the time of a step: scoring has no way back
 
 
@@ -164,6 +166,9 @@ def _faces() -> Iterator[Planned]:
         yield Planned("keypoints-page", 0, faces=start, keep_weights=True)
     for loss, output in LOSSES:
         yield Planned("keypoints-losses", 0, faces=(("loss", loss), ("output", output)))
+    clothes = ("pretrained", "fashion-mnist")
+    for start in (nothing, (clothes, ("tune", "frozen")), *((clothes, ("tune", "fine-tuned"), of) for of in PACES)):
+        yield Planned("keypoints-stages", 0, faces=start)
     yield Planned("keypoints", 0)
     for data in ("cifar-10", "fashion-mnist"):
         yield Planned("trunk", 0, data=data)

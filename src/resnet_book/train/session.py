@@ -23,9 +23,11 @@ from .trunks import keep_trunk, load_trunk
 
 __all__ = ["folder_of", "replay", "train"]
 
-MEASURES = ("loss", "output")  # of keypoints: in the name of the folder where they are not the recipe's
 LARGEST_SEED = 2**32 - 1
-NAMED = ("pretrained", "tune", "split", "pictures", *MEASURES)  # of keypoints: told by the folder's name
+COMPARED = ("loss", "output", "freeze", "head_first", "trunk_lr")
+"""Settings of keypoints that a folder's name tells where they are not the recipe's."""
+NAMED = ("pretrained", "tune", "split", "pictures", *COMPARED)
+"""Settings of keypoints that a folder's name tells."""
 
 
 def train(
@@ -250,8 +252,9 @@ def folder_of(chosen: Recipe, seed: int, budget: str = "full") -> str:
         parts += ["by-person"] if made.split != "usual" else []
         parts += [str(made.pictures)] if made.pictures else []
         usual = RECIPES.get(chosen.name, chosen).keypoints
-        parts += [getattr(made, of).replace(" ", "-") for of in MEASURES if getattr(made, of) != getattr(usual, of)]
-        return f"{place}/{'-'.join(parts)}-{seed}"
+        changed = {of: getattr(made, of) for of in COMPARED if getattr(made, of) != getattr(usual, of)}
+        parts += [value if isinstance(value, str) else f"{of}-{value}" for of, value in changed.items()]
+        return f"{place}/{re.sub('[ _]', '-', '-'.join(parts))}-{seed}"
     start = "" if chosen.start == "batch norm" else "-" + chosen.start.replace(" ", "-")
     return f"{place}/{arch.name}{option}{start}-{seed}"
 
