@@ -175,7 +175,7 @@ def interaction(browser, address: str) -> None:
     for case in INTERACTIONS:
         path = next(iter(pages_with(f'{case.widget}"')), None)
         if path is None:
-            print(f"  {case!s:36} no page carries it")
+            print(f"  {case!s:36} no page carries the widget")
             continue
         page = browser.new_page()
         page.goto(f"{address}/{path}")

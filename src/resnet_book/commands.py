@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .data import DataError
+from .files import MeasurementError
 from .runs import RunError
 
 __all__ = ["folder_asked", "in_words"]
@@ -30,7 +31,7 @@ def in_words(main: Callable[[list[str] | None], None]) -> Callable[..., None]:
     def told(arguments: list[str] | None = None) -> None:
         try:
             main(arguments)
-        except (DataError, RunError, ValueError, OSError) as error:
+        except (DataError, MeasurementError, RunError, ValueError, OSError) as error:
             print(error, file=sys.stderr)
             raise SystemExit(2) from error
 

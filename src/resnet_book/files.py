@@ -9,14 +9,21 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar, get_type_hints
+from typing import NamedTuple, TypeVar, get_args, get_type_hints
 
-__all__ = ["find", "read_measurements", "read_rows", "replace_file", "write_measurements"]
+__all__ = ["MeasurementError", "find", "read_measurements", "read_rows", "replace_file", "write_measurements"]
 
 Row = TypeVar("Row", bound=NamedTuple)
 REPOSITORY = Path(__file__).parents[2]
 RECORDED = Path(__file__).parent / "recorded"  # only where the package is installed: see setup.py
 BOOK = RECORDED if RECORDED.is_dir() else REPOSITORY / "book"
+
+
+class MeasurementError(RuntimeError):
+    """Recorded measurements that are not as they were written. The message names file and fault."""
+
+    def __init__(self, file: Path, fault: object) -> None:
+        super().__init__(f"{file} is damaged ({fault}). Take the folder anew from the book, or measure again.")
 
 
 def find(path: Path | str) -> Path:
@@ -55,17 +62,50 @@ def _json(data: dict) -> bytes:
 
 
 def read_measurements(folder: Path | str) -> tuple[dict, dict, list[dict[str, str]]]:
-    """What `write_measurements` wrote; the cells as texts. Raises `FileNotFoundError` where there is nothing."""
+    """What `write_measurements` wrote; the cells as texts.
+
+    Raises:
+        FileNotFoundError: there is nothing.
+        MeasurementError: a file is not as it was written.
+    """
     folder = find(folder)
-    config, env = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("config.json", "env.json"))
-    with (folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        return config, env, list(csv.DictReader(file))
+    config, env = (_read_json(folder / name) for name in ("config.json", "env.json"))
+    path = folder / "metrics.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise MeasurementError(path, error) from error
+    for line, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise MeasurementError(path, f"line {line} has not as many cells as the first one")
+    return config, env, rows
 
 
 def read_rows(folder: Path | str, kind: type[Row]) -> list[Row]:
     """The rows of a measurement, each as a `NamedTuple` whose fields are the columns. See `read_measurements`."""
-    kinds = get_type_hints(kind)
-    return [kind(**{key: kinds[key](text) for key, text in row.items()}) for row in read_measurements(folder)[2]]
+    kinds = {
+        name: (get_args(hint) or (hint,))[0] for name, hint in get_type_hints(kind).items()
+    }  # float of float | None
+    rows = read_measurements(folder)[2]
+    path = find(folder) / "metrics.csv"
+    for row in rows[:1]:
+        if set(row) != set(kinds):
+            raise MeasurementError(path, f"its columns are {', '.join(row)}; expected {', '.join(kinds)}")
+    try:
+        return [kind(**{key: kinds[key](text) for key, text in row.items()}) for row in rows]
+    except ValueError as error:
+        raise MeasurementError(path, error) from error
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # of JSON, or of the text's encoding
+        raise MeasurementError(path, error) from error
+    if not isinstance(found, dict):
+        raise MeasurementError(path, f"it holds no object but {type(found).__name__}")
+    return found
 
 
 def replace_file(path: Path, content: bytes) -> None:

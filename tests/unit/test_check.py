@@ -111,6 +111,13 @@ def test_unreadable_files_and_wrong_use_are_status_2(tmp_path):
     assert check(tmp_path, "net.py", "--input", "3,a", net=NET).returncode == 2
 
 
+@pytest.mark.parametrize("given", ["Net(", "", "Net() Net()", "x = Net()"])
+def test_an_expression_that_is_none_is_told_as_such(tmp_path, given):
+    ran = check(tmp_path, "net.py", "--network", given, net=NET)
+    assert ran.returncode == 2 and not ran.stdout
+    assert ran.stderr.startswith(f"--network: {given!r} is no expression of Python (") and "net.py" not in ran.stderr
+
+
 def test_without_input_it_takes_the_first_layer_at_224_and_says_so(tmp_path):
     found = json.loads(check(tmp_path, "net.py", "--json", net=NET).stdout)
     assert found["rows"][0]["input_shape"] == [3, 224, 224]

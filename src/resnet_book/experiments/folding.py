@@ -25,7 +25,7 @@ from ..architectures import architecture, usual_input
 from ..building import build
 from ..commands import folder_asked
 from ..errors import ShapeError
-from ..files import read_measurements, write_measurements
+from ..files import read_rows, write_measurements
 from ..measuring import measure
 from ..rules import describe
 from ..runs import environment
@@ -185,10 +185,7 @@ def record(folder: Path, rounds: int = 5) -> list[Saved]:
 
 def load(folder: Path | str) -> list[Saved]:
     """Recorded measurements. Raises `FileNotFoundError` where there are none."""
-    kinds = {"network": str, "seconds_before": float, "seconds_after": float}
-    return [
-        Saved(**{key: kinds.get(key, int)(text) for key, text in row.items()}) for row in read_measurements(folder)[2]
-    ]
+    return read_rows(folder, Saved)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from ..commands import in_words
 from ..data import Batches
-from ..files import read_measurements
+from ..files import read_rows
 from .ledger import Ledger
 from .lesions import LESIONS, Score, at_random, blocks, lesion, possible, rewind
 from .paths import head, stem
@@ -165,9 +165,7 @@ def _summed(rows: list, todo: list, count: int) -> list[Score]:
 
 def load(folder: Path | str) -> list[Score]:
     """Recorded lesions, in order. Raises `FileNotFoundError` where there are none."""
-    kinds = {"accuracy": float, "recomputed": float}
-    lines = read_measurements(folder)[2]
-    return [Score(**{key: kinds.get(key, str)(text) for key, text in line.items()}) for line in lines]
+    return read_rows(folder, Score)
 
 
 @in_words

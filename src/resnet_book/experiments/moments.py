@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..commands import in_words
 from ..data import DATASETS, Pictures, dataset, mean_of_stds, statistics
-from ..files import read_measurements, write_measurements
+from ..files import read_rows, write_measurements
 from ..runs import environment
 
 __all__ = ["Moments", "load", "moments", "record"]
@@ -51,8 +51,7 @@ def record(data: str, folder: Path | str) -> list[Moments]:
 
 def load(folder: Path | str) -> list[Moments]:
     """Recorded moments. Raises `FileNotFoundError` where there are none."""
-    rows = read_measurements(folder)[2]
-    return [Moments(int(row.pop("channel")), **{key: float(text) for key, text in row.items()}) for row in rows]
+    return read_rows(folder, Moments)
 
 
 @in_words

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from ..architectures import architecture
 from ..building import build
 from ..commands import folder_asked
-from ..files import read_measurements, write_measurements
+from ..files import read_rows, write_measurements
 from ..runs import environment
 
 __all__ = ["STEPS", "Step", "load", "measured", "record"]
@@ -129,10 +129,7 @@ def record(folder: Path, steps: tuple[tuple[str, int], ...] = STEPS, rounds: int
 
 def load(folder: Path | str) -> list[Step]:
     """Recorded steps. Raises `FileNotFoundError` where there are none."""
-    kinds = {"network": str, "seconds": float}
-    return [
-        Step(**{key: kinds.get(key, int)(text) for key, text in row.items()}) for row in read_measurements(folder)[2]
-    ]
+    return read_rows(folder, Step)
 
 
 if __name__ == "__main__":

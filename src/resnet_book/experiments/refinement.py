@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..commands import in_words
-from ..files import read_measurements, write_measurements
+from ..files import read_rows, write_measurements
 from ..runs import environment
 from .lesions import blocks, lesion, parts
 from .paths import head, stem
@@ -131,7 +131,7 @@ def record(run: Path | str, folder: Path | str, count: int = 500) -> list[Change
 
 def load(folder: Path | str) -> list[Change]:
     """Recorded changes, by block. Raises `FileNotFoundError` where there are none."""
-    return [Change(row.pop("name"), *map(float, row.values())) for row in read_measurements(folder)[2]]
+    return read_rows(folder, Change)
 
 
 @in_words

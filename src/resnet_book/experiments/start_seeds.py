@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..files import read_measurements, write_measurements
+from ..files import read_rows, write_measurements
 from ..models import build_start
 from ..runs import environment
 from .clothes import clothes, learn, small
@@ -109,10 +109,7 @@ def record(folder: Path, settings: dict[str, Any] = SETTINGS) -> list[Ended]:
 
 def load(folder: Path | str) -> list[Ended]:
     """Recorded trainings. Raises `FileNotFoundError` where there are none."""
-    kinds = {"kind": str, "start": str, "seed": int, "lowest_at": int}
-    return [
-        Ended(**{key: kinds.get(key, float)(text) for key, text in row.items()}) for row in read_measurements(folder)[2]
-    ]
+    return read_rows(folder, Ended)
 
 
 if __name__ == "__main__":

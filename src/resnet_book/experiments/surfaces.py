@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..commands import in_words
-from ..files import read_measurements
+from ..files import read_rows
 from .ledger import Ledger
 from .recorded import Recorded
 from .statistics import recompute
@@ -337,18 +337,14 @@ def _short(row: Any) -> Any:
     return type(row)(*(f"{value:.6g}" for value in row))
 
 
-def _load(folder: Path | str, kind: type) -> list[Any]:
-    return [kind(**{key: float(text) for key, text in row.items()}) for row in read_measurements(folder)[2]]
-
-
 def load_surface(folder: Path | str) -> list[Point]:
     """A recorded surface. Raises `FileNotFoundError` where there is none."""
-    return _load(folder, Point)
+    return read_rows(folder, Point)
 
 
 def load_line(folder: Path | str) -> list[LinePoint]:
     """A recorded line. Raises `FileNotFoundError` where there is none."""
-    return _load(folder, LinePoint)
+    return read_rows(folder, LinePoint)
 
 
 @in_words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import sys
@@ -59,6 +60,16 @@ def run(given: argparse.Namespace) -> int:
             inputs = [parse_shape(part) for value in shapes for part in value.split(";") if part.strip()]
         except ShapeError as error:
             print(f"--input: {error}", file=sys.stderr)
+            return 2
+    if given.network is not None:
+        try:
+            ast.parse(given.network.strip(), mode="eval")
+        except (SyntaxError, ValueError) as error:
+            print(
+                f"--network: {given.network!r} is no expression of Python ({getattr(error, 'msg', error)}); "
+                'expected a call that makes the network, such as "resnet18(num_classes=10)"',
+                file=sys.stderr,
+            )
             return 2
     status = 0
     for file in files:
