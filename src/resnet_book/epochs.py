@@ -45,7 +45,7 @@ def fluctuations(run: Run, part: float = 0.25) -> str:
     moves = [after - before for before, after in pairwise(score)]
     early, late = moves[: end - 1], moves[end - 1 :]
     return (
-        f"in the first {end} epochs, until the rate stays below {bound:.3g}, the test accuracy {_falls(early)}, "
+        f"in the first {end} epochs, before the rate has fallen below {bound:.3g}, the test accuracy {_falls(early)}, "
         f"and came to {max(score[:end]):.1f} % at best; in the {len(late)} after them it {_falls(late)}, "
         f"and ended at {score[-1]:.1f} %."
     )
@@ -97,7 +97,15 @@ def claimed(runs: Iterable[Run]) -> list[Claim]:
     return found
 
 
-HEADER = ("Recipe", "Network", "Runs", "Rate at the end", "Last epoch, %", "Best test epoch, %", "Claimed beyond")
+HEADER = (
+    "Recipe",
+    "Network",
+    "Runs",
+    "Rate at the end",
+    "Last epoch, %",
+    "Best test epoch, %",
+    "Claimed beyond, points",
+)
 ENDS = {  # the part of the highest rate up to which an end is called so -> in the table, in a sentence
     0.005: ("nothing", "falls to nothing"),
     0.99: ("{percent:.0f} % of the highest", "ends at a part of the highest"),
@@ -118,11 +126,18 @@ def claims(found: Sequence[Claim]) -> tuple[list[tuple], str]:
     for end in ENDS.values():
         gains = [gain for each in found if _end(each) == end for gain in each.gains]
         if gains:
-            last = sum(gain < 0.005 for gain in gains)
-            runs = f"{last} of {len(gains)} {'run' if len(gains) == 1 else 'runs'}"
-            claim = "" if last == len(gains) else f", and the choice could claim up to {max(gains):.2f} points"
-            said.append(f"Where the rate {end[1]}, the last epoch is the best one in {runs}{claim}.")
+            said.append(_said(end[1], gains))
     return rows, " ".join(said)
+
+
+def _said(ends: str, gains: Sequence[float]) -> str:
+    """Of all runs whose rate ends alike."""
+    last = sum(gain < 0.005 for gain in gains)
+    if len(gains) == 1:
+        other = f"another epoch is the best, and choosing it would have claimed {gains[0]:.2f} points more"
+        return f"In the one run whose rate {ends} {'the last epoch is the best' if last else other}."
+    claim = "" if last == len(gains) else f", and the choice could claim up to {max(gains):.2f} points more"
+    return f"Where the rate {ends}, the last epoch is the best one in {last} of {len(gains)} runs{claim}."
 
 
 def _end(claim: Claim) -> tuple[str, str]:

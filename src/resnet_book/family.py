@@ -286,17 +286,19 @@ def _compared(one: Member, other: Member) -> str:
     change = 100 * (other.spread.mean - one.spread.mean)
     first, second = reports.discordant(one.runs[0], other.runs[0])
     chance = reports.sign_test(first, second)
-    seeds = one.runs[0].config["seed"], other.runs[0].config["seed"]
+    first_seed, second_seed = one.runs[0].config["seed"], other.runs[0].config["seed"]
+    seeds = f"seed {first_seed} of both" if first_seed == second_seed else f"seeds {first_seed} and {second_seed}"
     text = f"From {one.name} to {other.name} the test accuracy {_moves(change)}"
     if one.trained is not None and other.trained is not None:
         text += f", the accuracy on the training pictures {_moves(100 * (other.trained - one.trained))}"
     text += f" ({_count(one)} and {_count(other)}). "
     if apart := _apart(one, other):
         text += f"{apart} "
-    verdict = "test pictures alone could make such a difference" if chance > 0.05 else "too uneven for chance alone"
+    alone = "too uneven for the choice of test pictures alone"
+    verdict = "test pictures alone could make such a difference" if chance > 0.05 else alone
     return text + (
         f"Of the test pictures, {first:,} are right only with {one.name} and {second:,} only with {other.name} "
-        f"(seeds {seeds[0]} and {seeds[1]}): {verdict}, {_probability(chance)}."
+        f"({seeds}): {verdict}, {_probability(chance)}."
     )
 
 

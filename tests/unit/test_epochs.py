@@ -32,7 +32,7 @@ def test_moves_are_told_apart_by_where_the_rate_falls_for_good():
     """It rises at first: an epoch of the warm-up is none of the end."""
     rates = [0.04, 0.1, 0.2, 0.2, 0.1, 0.06, 0.04, 0.02, 0.0]
     assert epochs.fluctuations(run([0.6, 0.5, 0.7, 0.65, 0.72, 0.70, 0.80, 0.79, 0.78], rates)) == (
-        "in the first 6 epochs, until the rate stays below 0.05, the test accuracy fell 3 times from one epoch to the "
+        "in the first 6 epochs, before the rate has fallen below 0.05, the test accuracy fell 3 times from one epoch to the "
         "next, by up to 10.0 points, and came to 72.0 % at best; in the 3 after them it fell twice from one epoch to the "
         "next, by up to 1.0 points, and ended at 78.0 %."
     )
@@ -62,9 +62,9 @@ def test_what_the_best_epoch_claims_is_counted_network_by_network():
     assert rows[3][3] == "1 % of the highest"
     assert said == (
         "Where the rate falls to nothing, the last epoch is the best one in 1 of 3 runs, and the choice could claim up to "
-        "10.00 points. Where the rate ends at a part of the highest, the last epoch is the best one in 0 of 1 run, and the "
-        "choice could claim up to 1.00 points. Where the rate stays high, the last epoch is the best one in 0 of 1 run, "
-        "and the choice could claim up to 7.00 points."
+        "10.00 points more. In the one run whose rate ends at a part of the highest another epoch is the best, and choosing "
+        "it would have claimed 1.00 points more. In the one run whose rate stays high another epoch is the best, and "
+        "choosing it would have claimed 7.00 points more."
     )
 
 
@@ -78,7 +78,9 @@ def test_a_network_without_batch_norm_is_another_one():
 def test_what_nobody_gained_is_not_called_a_claim():
     found = epochs.claimed([run([0.5, 0.9], [0.1, 0.0]), run([0.6, 0.7], [0.1, 0.0], seed=1)])
     assert epochs.claims(found)[1] == "Where the rate falls to nothing, the last epoch is the best one in 2 of 2 runs."
-    assert epochs.claims([]) == ([], "")
+    assert epochs.claims(found[:0]) == ([], "")
+    alone = epochs.claimed([run([0.5, 0.9], [0.1, 0.0])])
+    assert epochs.claims(alone)[1] == "In the one run whose rate falls to nothing the last epoch is the best."
 
 
 def test_the_two_recipes_are_compared_on_one_network():

@@ -61,4 +61,4 @@ def test_changes_are_drawn_by_block():
     assert list(sizes.lines[0].get_ydata()) == pytest.approx([row.ratio for row in rows])
     drawn = {line.get_label(): list(line.get_ydata()) for line in angles.lines}
     assert drawn["F(x) with x"] == [-0.1] * 9
-    assert drawn["the change with downhill"] == pytest.approx([row.downhill for row in rows])
+    assert drawn["change, with steepest descent"] == pytest.approx([row.downhill for row in rows])

@@ -48,6 +48,7 @@ def lesions(found: Mapping[str, Mapping[str, float]], whole: Mapping[str, float]
         shown = [at for at, block in enumerate(blocks) if count < 12 or block.endswith(".0")]
         ax.set_xticks(shown, [blocks[at] for at in shown], rotation=40, ha="right", rotation_mode="anchor")
         _percent(ax, "test accuracy, %")
+        ax.set_xlim(-0.5, 1.1 * count - 0.5)  # room for the word beside the last block
         if title:
             ax.set_title(title)
         ax.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncol=3, handletextpad=0.2)

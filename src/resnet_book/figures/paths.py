@@ -20,7 +20,11 @@ def path_lengths(rows: Sequence[Any]) -> Figure:
     Args:
         rows: what `experiments.paths.path_gradients` gives.
     """
-    panels = [("Paths", "count"), ("Gradient along one", "alone"), ("Gradient of all together", "together")]
+    panels = [
+        ("Number of paths", "count"),
+        ("Gradient along one path", "alone"),
+        ("Gradient of all of them", "together"),
+    ]
     fig, axes = plt.subplots(1, 3, figsize=(5.8, 2.2))
     fig.subplots_adjust(0.09, 0.2, 0.99, 0.86, wspace=0.3)
     for ax, (title, field) in zip(axes, panels):
@@ -33,7 +37,7 @@ def path_lengths(rows: Sequence[Any]) -> Figure:
         ax.xaxis.label.set_size(8)
         ax.grid(axis="y")
         ax.set_axisbelow(True)
-    axes[0].set_ylabel("of the largest", fontsize=8)
+    axes[0].set_ylabel("relative to the largest", fontsize=8)
     return fig
 
 
@@ -52,7 +56,7 @@ def changes(rows: Sequence[Any]) -> Figure:
     axes[0].set(ylim=(0, None))
     axes[0].set_title("Norm of F(x) / norm of x", fontsize=9)
     axes[1].plot(at, [row.cosine for row in rows], "s--", color=INK["plum"], fillstyle="none", label="F(x) with x")
-    axes[1].plot(at, [row.downhill for row in rows], "o-", color=INK["blue"], label="the change with downhill")
+    axes[1].plot(at, [row.downhill for row in rows], "o-", color=INK["blue"], label="change, with steepest descent")
     axes[1].axhline(0, color=INK["muted"], linewidth=0.9)
     axes[1].set(ylim=(-0.5, 0.8))
     axes[1].set_title("Cosine of the angle", fontsize=9)

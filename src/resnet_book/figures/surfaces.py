@@ -15,6 +15,8 @@ from .ink import INK, styled
 __all__ = ["contours", "lines"]
 
 LEVELS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+UNDER_THE_CROSS = 0.2
+"""A line that keeps within this part of the axis has no number: it would lie under the cross."""
 
 
 class Place(Protocol):
@@ -40,6 +42,11 @@ def _tick(value: float, _: int) -> str:
     return f"{value:g}".replace("-", MINUS)
 
 
+def _reach(parts: Sequence[np.ndarray]) -> float:
+    """How far a line goes from the middle, at most; 0 for one that is not there."""
+    return max((float(np.abs(part).max()) for part in parts if len(part)), default=0.0)
+
+
 @styled
 def contours(surfaces: Mapping[str, Sequence[Place]], levels: Sequence[float] = LEVELS) -> Figure:
     """Surfaces side by side, by title: lines of equal loss, each with its number; a cross where training ended.
@@ -56,7 +63,11 @@ def contours(surfaces: Mapping[str, Sequence[Place]], levels: Sequence[float] = 
         if shown.count() and shown.min() < max(levels) and shown.max() > min(levels):
             widths = np.linspace(1.6, 0.7, len(levels))
             lines = ax.contour(xs, ys, shown, levels=levels, colors=INK["blue"], linewidths=widths)
-            ax.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=7.5, colors=INK["text"])
+            numbered = [
+                level for level, parts in zip(lines.levels, lines.allsegs) if _reach(parts) > UNDER_THE_CROSS * xs[-1]
+            ]
+            for number in ax.clabel(lines, numbered, fmt=lambda level: f"{level:g}", fontsize=7.5, colors=INK["text"]):
+                number.set_clip_on(False)
         ax.plot(0, 0, "+", color=INK["accent"], markersize=9, markeredgewidth=1.8)
         ax.set(title=title, xlabel="first direction", aspect="equal")
         ax.set(xticks=(xs[0], 0, xs[-1]), yticks=(ys[0], 0, ys[-1]))
@@ -77,5 +88,7 @@ def lines(series: Mapping[str, tuple[Sequence[float], Sequence[float]]], ylabel:
     ax.grid(axis="y")
     ax.set_axisbelow(True)
     ax.set(xlabel="place on the line", ylabel=ylabel, title=title)
-    ax.legend(frameon=False, handlelength=3)
+    ax.legend(
+        frameon=False, handlelength=3, loc="lower left", bbox_to_anchor=(0, 1), ncol=2, fontsize=8, borderaxespad=0.3
+    )
     return fig

@@ -5,8 +5,8 @@ import { trace } from "../../widgets/shared/trace.mjs";
 import { choice, number } from "../kinds.mjs";
 import words from "./words.json";
 
-function traced(/** @type {number} */ depth, shortcut = "A") {
-  return trace(architecture(`cifar-resnet${depth}`, { shortcut }), [3, 32, 32]);
+function traced(/** @type {number} */ depth) {
+  return trace(architecture(`cifar-resnet${depth}`), [3, 32, 32]);
 }
 
 // ---------------------------------------------------------------- 6n + 2
@@ -61,7 +61,7 @@ function macs_of(/** @type {string} */ block) {
 const MACS_OF_ENTRANCE = {
   kind: number(),
   first: { stage: 3 },
-  draw: (d) => ({ stage: d.pick(1, 2, 3) }),
+  draw: (d) => ({ stage: d.pick(2, 3) }),
   right: (n) => macs_of(`layer${n.stage}.0`),
   mistakes: {
     "as-the-next": (n) => macs_of(`layer${n.stage}.1`),
@@ -78,22 +78,33 @@ const MACS_OF_ENTRANCE = {
   }),
 };
 
-/** Parameters that an option has more than option A. */
-const option_cost = (/** @type {number} */ depth, /** @type {string} */ option) => traced(depth, option).params - traced(depth).params;
+/** Parameters of convolutions from so many channels to so many, each with a batch norm behind it. */
+function projections(/** @type {number[][]} */ pairs, kernel = 1) {
+  return pairs.reduce((sum, [before, after]) => sum + kernel * kernel * before * after + 2 * after, 0);
+}
+
+/** The two places where the shape changes. */
+const entrances = (/** @type {any} */ n) => [[n.a, n.b], [n.b, n.c]];
 
 const OPTION_COSTS = {
   kind: number(),
-  first: { depth: 56 },
-  draw: (d) => ({ depth: d.pick(20, 32, 44, 110) }),
-  right: (n) => option_cost(n.depth, "B"),
+  first: { a: 8, b: 16, c: 32 },
+  draw: (d) =>
+    d.pick(
+      { a: 12, b: 24, c: 48 },
+      { a: 24, b: 48, c: 96 },
+      { a: 32, b: 64, c: 128 },
+      { a: 64, b: 128, c: 256 },
+    ),
+  right: (n) => projections(entrances(n)),
   mistakes: {
-    "every-block": (n) => option_cost(n.depth, "C"),
-    "no-norms": (n) => option_cost(n.depth, "B") - 2 * (32 + 64),
-    "one-entrance": () => 16 * 32 + 2 * 32,
-    "three-by-three": () => 9 * (16 * 32 + 32 * 64) + 2 * (32 + 64),
+    "every-block": (n) =>
+      projections([...Array(3).fill([n.a, n.a]), ...Array(2).fill([n.b, n.b]), ...Array(2).fill([n.c, n.c]), ...entrances(n)]),
+    "no-norms": (n) => n.a * n.b + n.b * n.c,
+    "one-entrance": (n) => projections(entrances(n).slice(0, 1)),
+    "three-by-three": (n) => projections(entrances(n), 3),
     none: () => 0,
   },
-  working: (n) => ({ whole: traced(n.depth).params }),
 };
 
 // ---------------------------------------------------------------- noise
@@ -101,8 +112,8 @@ const OPTION_COSTS = {
 const noise = (/** @type {any} */ n) => Math.sqrt((n.percent * (100 - n.percent)) / n.pictures);
 
 const PICTURE_NOISE = {
-  kind: number({ whole: false, tolerance: 0.02 }),
-  first: { percent: 93, pictures: 10_000 },
+  kind: number({ whole: false, tolerance: 0.03 }),
+  first: { percent: 90, pictures: 2_000 },
   draw: (d) => ({ percent: d.whole(80, 97), pictures: d.pick(1_000, 2_000, 5_000, 10_000) }),
   right: noise,
   mistakes: {
