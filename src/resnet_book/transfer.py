@@ -18,7 +18,9 @@ from .reports import Spread
 __all__ = ["HEADER", "Start", "recorded", "rows", "start", "starts"]
 
 TUNES = {"scratch": "from scratch", "frozen": "frozen", "fine-tuned": "fine-tuned"}
-SOURCES = {"fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10", "imagenet": "ImageNet"}
+SOURCES = {
+    "fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10", "drawn-faces": "drawn faces", "imagenet": "ImageNet",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Start:
     def nme(self) -> Spread:
         """The NME after the last epoch, in per cent, over the seeds."""
         return Spread.of([run.nme for run in self.runs])
+
+    @property
+    def by_epoch(self) -> list[list[float]]:
+        """The NME after each epoch, in per cent, a list a run."""
+        return [[row[f"{run.scored}_nme"] for row in run.epochs] for run in self.runs]
 
     @property
     def box(self) -> float:

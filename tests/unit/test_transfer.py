@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from resnet_book import transfer
+from resnet_book import figures, transfer
 from resnet_book.keypoint_runs import KeypointRun
 
 
@@ -60,6 +60,17 @@ def test_the_table_says_from_where_to_where_only_of_several_seeds():
     scratch, frozen, *_ = transfer.rows(transfer.starts(GIVEN))
     assert scratch == ("from scratch", "2", "8.30 %", "8.10 to 8.50 %", "4.15 %", "50.0%", "25.0%", "0.12")
     assert frozen[:4] == ("frozen, from CIFAR-10", "1", "9.50 %", "") and len(frozen) == len(transfer.HEADER)
+
+
+def test_every_run_has_its_line_and_every_name_one_colour():
+    found = transfer.starts(GIVEN)[:2]
+    assert found[0].by_epoch == [[pytest.approx(8.1)], [pytest.approx(8.5)]]
+    (ax,) = figures.nme_by_epoch({each.name: [[30.0, 9.0] for _ in each.runs] for each in found}, 29.9).axes
+    *lines, mean_face = ax.lines
+    assert [list(line.get_ydata()) for line in lines] == [[30, 9]] * 3 and list(lines[0].get_xdata()) == [1, 2]
+    assert len({lines[0].get_color(), lines[1].get_color()}) == 1 != len({line.get_color() for line in lines})
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["from scratch", "frozen, from CIFAR-10"]
+    assert set(mean_face.get_ydata()) == {29.9}
 
 
 def test_nothing_recorded_is_no_run(tmp_path):

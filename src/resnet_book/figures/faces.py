@@ -1,8 +1,8 @@
-"""Drawn faces with their points, and how many faces of a set have an error of at most so much."""
+"""Drawn faces with their points; how many faces have an error of at most so much, and the mean error by epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from .ink import INK, styled
 
-__all__ = ["error_curves", "faces"]
+__all__ = ["error_curves", "faces", "nme_by_epoch"]
 
 LOOKS = (("accent", "-"), ("blue", "--"), ("plum", "-."), ("muted", ":"))  # by colour, and by the form of the line
 DOTS = {"linestyle": "none", "marker": "o", "markersize": 1.6, "color": "white", "markeredgecolor": "#12161c",
@@ -61,4 +61,26 @@ def error_curves(errors: Mapping[str, np.ndarray], most: float = 0.3) -> Figure:
         xlim=(0, 100 * most), ylim=(0, 101), xlabel="NME, % of the distance of the eyes", ylabel="faces at or below, %"
     )
     ax.legend(frameon=False, fontsize=8.5, loc="lower right")
+    return fig
+
+
+@styled
+def nme_by_epoch(runs: Mapping[str, Sequence[Sequence[float]]], mean_face: float) -> Figure:
+    """The NME on the test faces after each epoch, a line a run; runs of one name have one colour.
+
+    Args:
+        runs: name -> for each run the NME after each epoch, in per cent.
+        mean_face: the NME of the mean face, in per cent: a thin line.
+    """
+    fig, ax = plt.subplots(figsize=(5.4, 2.9))
+    fig.subplots_adjust(0.12, 0.18, 0.98, 0.96)
+    for (name, found), (color, line) in zip(runs.items(), LOOKS):
+        for place, values in enumerate(found):
+            label = None if place else name
+            ax.plot(range(1, len(values) + 1), values, line, color=INK[color], marker="o", markersize=3.5, label=label)
+    ax.axhline(mean_face, color=INK["muted"], linewidth=0.8)
+    most = max(len(values) for found in runs.values() for values in found)
+    ax.text(most, mean_face, "the mean face", color=INK["muted"], fontsize=8, ha="right", va="bottom")
+    ax.set(ylim=(0, None), xticks=range(1, most + 1), xlabel="epoch", ylabel="test NME, %")
+    ax.legend(frameon=False, fontsize=8.5, loc="lower left")
     return fig
