@@ -25,7 +25,9 @@ FULL = runs.read_all(RUNS)
 SMALL = runs.read_all(RUNS / "small")
 CROPS = runs.read_all(RUNS / "crops")
 PLACES = [
-    place.parent for group in ("fashion", "cifar", "cifar-paper") for place in RUNS.glob(f"{group}/*/config.json")
+    place.parent
+    for group in ("fashion", "cifar", "cifar-paper", "trunk")
+    for place in RUNS.glob(f"{group}/*/config.json")
 ]
 MANY = [runs.read(place) for place in sorted(PLACES)]  # runs of many networks, recorded in brief
 PICTURES = {"Fashion-MNIST": 60_000, "CIFAR-10": 50_000}
