@@ -11,6 +11,7 @@ import torch
 from support import REPOSITORY
 
 from resnet_book import architecture, build, reports, runs
+from resnet_book.architectures import options
 from resnet_book.data import DATASETS, DataError
 from resnet_book.experiments import lesion_records, mean_faces, moments, refinement, surfaces
 from resnet_book.experiments.published import PUBLISHED
@@ -108,8 +109,8 @@ def test_the_readme_tells_the_times_that_were_measured():
 def test_a_run_of_a_family_is_of_its_recipe_small_and_told_whole(place, run):
     made = settings(run)
     arch = made.architecture
-    option = {} if arch.shortcut in ("none", "projection", "identity") else {"shortcut": arch.shortcut}
-    base = adapted(recipe(run.config["recipe"]), architecture(arch.name, **option))
+    option = {"shortcut": arch.shortcut} if "shortcut" in options(arch.name) else {}
+    base = adapted(recipe(run.config["recipe"]), architecture(arch.name, **option), made.data)
     free = {"epochs": made.epochs, "start": made.start, "lr": made.lr, "scalar_lr": made.scalar_lr}
     assert made == (base if made.start == "batch norm" and made.epochs == base.epochs else replace(base, **free))
     assert folder_of(made, run.config["seed"]) == f"{place.parent.name}/{place.name}"
