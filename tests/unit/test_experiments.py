@@ -69,7 +69,8 @@ def test_noise_is_the_same_for_the_same_seed_alone():
 def test_fit_noise_starts_near_guessing_and_repeats_itself():
     arch = architecture("cifar-resnet20")
     first = ex.fit_noise(arch, steps=3, count=8)
-    assert len(first) == 3
+    assert len(first) == 4  # before the first step, and after each
+    assert ex.fit_noise(arch, steps=2, count=8) == first[:3]
     assert first == ex.fit_noise(arch, steps=3, count=8)
     assert first[0] == pytest.approx(math.log(10), abs=1.5)
 

@@ -134,6 +134,16 @@ def test_the_roofline_names_the_machine_and_its_roofs_meet_at_the_ridge():
     assert len(set(kinds)) == len(kinds)
 
 
+def test_a_label_of_a_roofline_stands_on_the_side_of_the_ridge_that_its_mark_is_on():
+    named = {"linear layer, 2048 -> 1000": "left", "3x3 convolution, 64x56x56 -> 64x56x56": "right"}
+    figure = figures.roofline(RUN, named)
+    figure.canvas.draw()
+    ax = figure.axes[0]
+    ridge = ax.transData.transform((RUN.ridge, 1))[0]
+    boxes = {text.get_text(): text.get_window_extent() for text in ax.texts}
+    assert boxes["left"].x1 < ridge < boxes["right"].x0
+
+
 def test_no_label_of_a_roofline_lies_on_another():
     few = replace(
         RUN,

@@ -48,5 +48,8 @@ def test_a_single_pixel():
 
 def test_the_figure_says_both_sides():
     figure = figures.field(np.eye(9), 9, 5)
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["has any influence: 9 × 9", "how much: 5 × 5"]
+    assert [ax.get_title(loc="left") for ax in figure.axes] == [
+        "has any influence: 9 × 9",
+        "90 % of the influence: 5 × 5",
+    ]
     assert [patch.get_width() for ax in figure.axes for patch in ax.patches] == [9, 5]

@@ -25,7 +25,7 @@ def fit_noise(
     """Train a new network on `noise` by gradient descent with momentum 0.9, all pictures at every step.
 
     Returns:
-        The training loss before each step.
+        steps + 1 training losses: at the start, and after each step.
     """
     pictures, labels = noise(count, size, seed, arch.in_channels, arch.num_classes)
     torch.manual_seed(seed)
@@ -38,4 +38,6 @@ def fit_noise(
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
+    with torch.no_grad():
+        losses.append(F.cross_entropy(net(pictures), labels).item())
     return losses

@@ -25,7 +25,7 @@ def field(influence: np.ndarray, whole: int, most: int) -> Figure:
     blues = LinearSegmentedColormap.from_list("ink", ["#ffffff00", PALE["slab side"], INK["blue"]])
     fig, axes = plt.subplots(1, 2, figsize=(5.0, 2.7))
     fig.subplots_adjust(0.01, 0.02, 0.99, 0.88, wspace=0.06)
-    panels = (("has any influence", influence > 0, whole, "-"), ("how much", influence, most, "--"))
+    panels = (("has any influence", influence > 0, whole, "-"), ("90 % of the influence", influence, most, "--"))
     for ax, (title, shown, side, dash) in zip(axes, panels):
         ax.imshow(shown.astype(float), cmap=blues, vmin=0, vmax=2 if shown.dtype == bool else 1)
         corner = influence.shape[0] // 2 - side / 2
