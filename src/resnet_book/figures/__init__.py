@@ -2,7 +2,7 @@
 
 from .along_depth import along_depth, starts
 from .blocks import block
-from .channels import bars, formula, mix, seen
+from .channels import bars, formula, mix, portrait, seen
 from .confidence import FEW, calibration
 from .costs import by_stage, scaling, stage, terms
 from .depth import gradients, losses
@@ -59,6 +59,7 @@ __all__ = [
     "occlusion",
     "path_lengths",
     "png",
+    "portrait",
     "race",
     "rates",
     "roofline",

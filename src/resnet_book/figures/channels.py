@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from .fonts import MINUS, choose
 from .ink import INK, PALE, styled
 
-__all__ = ["bars", "formula", "mix", "seen"]
+__all__ = ["bars", "formula", "mix", "portrait", "seen"]
 
 CHANNELS = ("R", "G", "B")
 
@@ -26,6 +26,17 @@ def formula(weights: Sequence[float], names: Sequence[str] = CHANNELS) -> str:
             sign = MINUS if weight < 0 else "+"
             parts.append(f"{sign} {size}{name}" if parts else f"{sign if weight < 0 else ''}{size}{name}")
     return " ".join(parts) or "0"
+
+
+@styled
+def portrait(picture: np.ndarray) -> Figure:
+    """A picture by itself, (H, W, 3) of 0 to 255."""
+    height, width, _ = picture.shape
+    fig, ax = plt.subplots(figsize=(1.5 * width / height, 1.5))
+    fig.subplots_adjust(0, 0, 1, 1)
+    ax.imshow(picture)
+    ax.set_axis_off()
+    return fig
 
 
 @styled

@@ -211,7 +211,7 @@ def grown(n, width: int = 2, depth: int = 1, side: int = 2) -> int | list[int]:
 
 SCALED_NETWORK = Exercise(
     kind=Parts((Number(whole=False), Number(whole=False))),
-    first=dict(wider=2, deeper=1, size=112),
+    first=dict(wider=2, deeper=3, size=112),
     draw=lambda d: dict(wider=d.pick(2, 3), deeper=d.pick(2, 3, 4), size=d.pick(56, 112, 448, 672)),
     right=lambda n: [grown(n), grown(n, side=0)],
     mistakes={

@@ -185,7 +185,7 @@ const grown = (/** @type {any} */ n, { width = 2, depth = 1, side = 2 } = {}) =>
 
 const SCALED_NETWORK = {
   kind: parts(number({ whole: false }), number({ whole: false })),
-  first: { wider: 2, deeper: 1, size: 112 },
+  first: { wider: 2, deeper: 3, size: 112 },
   draw: (d) => ({ wider: d.pick(2, 3), deeper: d.pick(2, 3, 4), size: d.pick(56, 112, 448, 672) }),
   right: (n) => [grown(n), grown(n, { side: 0 })],
   mistakes: {

@@ -70,8 +70,8 @@ def rate_at(n) -> float:
 
 RATE_AT_A_STEP = Exercise(
     kind=Number(whole=False, tolerance=0.005),
-    first=dict(hundredths=5, warm=20, done=60),
-    draw=lambda d: dict(hundredths=d.pick(5, 10, 20), warm=d.pick(20, 25, 40), done=d.pick(10, 15, 50, 55, 70, 80, 90)),
+    first=dict(hundredths=5, warm=20, done=80),
+    draw=lambda d: dict(hundredths=d.pick(5, 10, 20), warm=d.pick(20, 25, 40), done=d.pick(5, 15, 55, 65, 80, 90)),
     right=rate_at,
     mistakes={
         "constant": lambda n: n.hundredths / 100,
@@ -79,7 +79,12 @@ RATE_AT_A_STEP = Exercise(
         "what-is-gone": lambda n: n.hundredths / 100 - rate_at(n),
         "still-up": lambda n: n.hundredths / 100 * n.done / 100,
     },
-    working=lambda n: dict(peak=n.hundredths / 100, left=100 - n.done, fall=100 - n.warm),
+    working=lambda n: dict(
+        peak=n.hundredths / 100,
+        fall=100 - n.warm,
+        part=n.done if n.done <= n.warm else 100 - n.done,
+        whole=n.warm if n.done <= n.warm else 100 - n.warm,
+    ),
 )
 
 # ---------------------------------------------------------------- a smoothed answer
@@ -191,7 +196,7 @@ def standard_error(n) -> float:
 STANDARD_ERROR = Exercise(
     kind=Number(whole=False, tolerance=0.02),
     first=dict(percent=90, pictures=5000),
-    draw=lambda d: dict(percent=d.pick(60, 75, 80, 95), pictures=d.pick(500, 1000, 2000, 10_000, 50_000)),
+    draw=lambda d: dict(percent=d.pick(60, 70, 80, 95), pictures=d.pick(500, 1000, 2000, 10_000, 50_000)),
     right=standard_error,
     mistakes={
         "no-root": lambda n: n.percent * (100 - n.percent) / n.pictures,

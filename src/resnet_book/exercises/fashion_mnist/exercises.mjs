@@ -43,8 +43,8 @@ function rate_at(/** @type {any} */ n) {
 
 const RATE_AT_A_STEP = {
   kind: number({ whole: false, tolerance: 0.005 }),
-  first: { hundredths: 5, warm: 20, done: 60 },
-  draw: (d) => ({ hundredths: d.pick(5, 10, 20), warm: d.pick(20, 25, 40), done: d.pick(10, 15, 50, 55, 70, 80, 90) }),
+  first: { hundredths: 5, warm: 20, done: 80 },
+  draw: (d) => ({ hundredths: d.pick(5, 10, 20), warm: d.pick(20, 25, 40), done: d.pick(5, 15, 55, 65, 80, 90) }),
   right: rate_at,
   mistakes: {
     constant: (n) => n.hundredths / 100,
@@ -52,7 +52,12 @@ const RATE_AT_A_STEP = {
     "what-is-gone": (n) => n.hundredths / 100 - rate_at(n),
     "still-up": (n) => ((n.hundredths / 100) * n.done) / 100,
   },
-  working: (n) => ({ peak: n.hundredths / 100, left: 100 - n.done, fall: 100 - n.warm }),
+  working: (n) => ({
+    peak: n.hundredths / 100,
+    fall: 100 - n.warm,
+    part: n.done <= n.warm ? n.done : 100 - n.done,
+    whole: n.done <= n.warm ? n.warm : 100 - n.warm,
+  }),
 };
 
 // ---------------------------------------------------------------- a smoothed answer
@@ -150,7 +155,7 @@ const standard_error = (/** @type {any} */ n) => Math.sqrt((n.percent * (100 - n
 const STANDARD_ERROR = {
   kind: number({ whole: false, tolerance: 0.02 }),
   first: { percent: 90, pictures: 5000 },
-  draw: (d) => ({ percent: d.pick(60, 75, 80, 95), pictures: d.pick(500, 1000, 2000, 10_000, 50_000) }),
+  draw: (d) => ({ percent: d.pick(60, 70, 80, 95), pictures: d.pick(500, 1000, 2000, 10_000, 50_000) }),
   right: standard_error,
   mistakes: {
     "no-root": (n) => (n.percent * (100 - n.percent)) / n.pictures,

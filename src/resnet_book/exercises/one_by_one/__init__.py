@@ -176,15 +176,14 @@ NARROW_PLACE = Exercise(
 
 ACCELERATOR = Exercise(
     kind=Number(),
-    first=dict(macs=50, memory=2, bytes=2),
+    first=dict(macs=50, memory=2, bytes=4),
     draw=lambda d: dict(macs=d.pick(60, 120, 240), memory=d.pick(1, 2, 3), bytes=d.pick(1, 2, 4)),
     right=lambda n: 2 * n.bytes * n.macs // n.memory,
     mistakes={
-        "one-way": lambda n: n.bytes * n.macs // n.memory,
+        "factor-two": lambda n: n.bytes * n.macs // n.memory,
         "numbers": lambda n: 2 * n.macs // n.memory,
         "intensity": lambda n: n.macs // n.memory,
         "four-bytes": lambda n: 8 * n.macs // n.memory,
-        "upside-down": lambda n: 2 * n.bytes * n.memory,
     },
     working=lambda n: dict(each=n.macs // n.memory, twice=2 * n.bytes),
 )

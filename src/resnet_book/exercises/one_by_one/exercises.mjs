@@ -155,15 +155,14 @@ const NARROW_PLACE = {
 
 const ACCELERATOR = {
   kind: number(),
-  first: { macs: 50, memory: 2, bytes: 2 },
+  first: { macs: 50, memory: 2, bytes: 4 },
   draw: (d) => ({ macs: d.pick(60, 120, 240), memory: d.pick(1, 2, 3), bytes: d.pick(1, 2, 4) }),
   right: (n) => (2 * n.bytes * n.macs) / n.memory,
   mistakes: {
-    "one-way": (n) => (n.bytes * n.macs) / n.memory,
+    "factor-two": (n) => (n.bytes * n.macs) / n.memory,
     numbers: (n) => (2 * n.macs) / n.memory,
     intensity: (n) => n.macs / n.memory,
     "four-bytes": (n) => (8 * n.macs) / n.memory,
-    "upside-down": (n) => 2 * n.bytes * n.memory,
   },
   working: (n) => ({ each: n.macs / n.memory, twice: 2 * n.bytes }),
 };

@@ -29,7 +29,7 @@ def comes_out(n) -> str:
 
 WHAT_COMES_OUT = Exercise(
     kind=Choice(),
-    first=dict(kind="basic", low=-3, high=2),
+    first=dict(kind="pre-activation", low=-3, high=2),
     draw=lambda d: dict(kind=d.pick("basic", "plain", "pre-activation"), low=-d.whole(1, 9), high=d.whole(1, 9)),
     right=comes_out,
 )

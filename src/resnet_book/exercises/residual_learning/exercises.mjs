@@ -22,7 +22,7 @@ function comes_out(/** @type {any} */ n) {
 
 const WHAT_COMES_OUT = {
   kind: choice(),
-  first: { kind: "basic", low: -3, high: 2 },
+  first: { kind: "pre-activation", low: -3, high: 2 },
   draw: (d) => ({ kind: d.pick("basic", "plain", "pre-activation"), low: -d.whole(1, 9), high: d.whole(1, 9) }),
   right: comes_out,
 };
