@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import combinations
 from math import gcd
 
 import pytest
@@ -56,6 +57,15 @@ def test_the_right_answer_is_accepted_as_it_is_typed_and_mistakes_are_told(name,
             assert not verdict.correct and verdict.why in asked.mistakes
             told |= {verdict.why}
     assert code or told == set(asked.exercise.mistakes)  # each is what is said for some numbers
+
+
+@pytest.mark.parametrize("key", ["rate-at-a-step", "standard-error"])
+def test_each_wrong_rule_gives_a_number_of_its_own(key):
+    for seed in SEEDS:
+        asked = chapter("fashion_mnist").ask(key, seed)
+        same, values = asked.exercise.kind.same, [asked.right, *asked.mistakes.values()]
+        assert set(asked.mistakes) == set(asked.exercise.mistakes)  # none gives the right number
+        assert not any(same(a, b) for a, b in combinations(values, 2))
 
 
 @each

@@ -1,8 +1,5 @@
 """The figures of the chapters on 1x1 convolutions and on costs: their numbers are the tracer's, and nothing is cut off."""
 
-from dataclasses import replace
-from itertools import combinations
-
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,6 +17,7 @@ PANELS = {"MACs": {"width": {1: 10, 2: 40, 4: 160}, "depth": {1: 10, 2: 20, 4: 4
 PICTURE = np.random.default_rng(0).integers(0, 256, (20, 16, 3), dtype=np.uint8)
 
 FIGURES = {
+    "portrait": lambda: figures.portrait(PICTURE),
     "mix": lambda: figures.mix(PICTURE, (1, 2, -1)),
     "bars": lambda: figures.bars({"a": 1, "b": -2}, ("a", "b")),
     "seen": lambda: figures.seen({"one": np.eye(4, dtype=bool), "all": np.ones((4, 4), bool)}),
@@ -27,7 +25,7 @@ FIGURES = {
     "by_stage": lambda: figures.by_stage(RESNET50),
     "scaling": lambda: figures.scaling(PANELS),
     "sweep": lambda: figures.sweep(RUN, RUN.part("sweep")),
-    "roofline": lambda: figures.roofline(RUN, {"linear layer, 2048 -> 1000": "linear layer"}),
+    "roofline": lambda: figures.roofline(RUN),
     "shares": lambda: figures.shares(RUN),
 }
 
@@ -132,29 +130,3 @@ def test_the_roofline_names_the_machine_and_its_roofs_meet_at_the_ridge():
     assert roof.get_ydata()[1] == pytest.approx(RUN.peak / 1e9)
     kinds = [line.get_marker() for line in figure.axes[0].lines if line.get_label()[0] != "_"]
     assert len(set(kinds)) == len(kinds)
-
-
-def test_a_label_of_a_roofline_stands_on_the_side_of_the_ridge_that_its_mark_is_on():
-    named = {"linear layer, 2048 -> 1000": "left", "3x3 convolution, 64x56x56 -> 64x56x56": "right"}
-    figure = figures.roofline(RUN, named)
-    figure.canvas.draw()
-    ax = figure.axes[0]
-    ridge = ax.transData.transform((RUN.ridge, 1))[0]
-    boxes = {text.get_text(): text.get_window_extent() for text in ax.texts}
-    assert boxes["left"].x1 < ridge < boxes["right"].x0
-
-
-def test_no_label_of_a_roofline_lies_on_another():
-    few = replace(
-        RUN,
-        rows=tuple(row._replace(seconds=row.macs / RUN.peak or row.seconds) if row.macs else row for row in RUN.rows),
-    )
-    names = {
-        row.name: f"label {i}"
-        for i, row in enumerate(row for row in few.rows if row.part in ("layer", "grouped") and row.macs)
-    }
-    figure = figures.roofline(few, names)
-    figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text().startswith("label")]
-    assert len(boxes) == len(names)
-    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))

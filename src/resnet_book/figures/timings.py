@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from .ink import INK, PALE, styled
@@ -61,12 +60,8 @@ def _channels(row: Measurement) -> int:
 
 
 @styled
-def roofline(run: Run, name: Mapping[str, str] | None = None) -> Figure:
-    """Operations with MACs under the two roofs of a machine.
-
-    Args:
-        name: measurements to write a label beside, by their name.
-    """
+def roofline(run: Run) -> Figure:
+    """Operations with MACs under the two roofs of a machine."""
     fig, ax = plt.subplots(figsize=(5.8, 3.9))
     fig.subplots_adjust(0.11, 0.13, 0.98, 0.91)
     rows = [row for row in run.rows if row.part in ("layer", "grouped") and row.macs]
@@ -82,12 +77,6 @@ def roofline(run: Run, name: Mapping[str, str] | None = None) -> Figure:
         style = {"linestyle": "none", "marker": marker, "color": color, "markerfacecolor": "none"}
         points = [row.intensity for row in here], [row.rate / 1e9 for row in here]
         ax.plot(*points, label=_proper(kind), **style)
-    named = sorted((row for row in rows if name and row.name in name), key=lambda row: -row.rate)
-    labels = []
-    for row in named:  # on the side of the ridge that its mark is on
-        aside, ha = ((-7, -9), "right") if row.intensity < run.ridge else ((7, -9), "left")
-        at, words = (row.intensity, row.rate / 1e9), name[row.name]
-        labels.append(ax.annotate(words, at, aside, textcoords="offset points", ha=ha, fontsize=8.5))
     lowest = min(min(row.rate for row in rows) / 2e9, low * run.bandwidth / 1e9)
     ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(lowest, above * 1.9))
     ax.set(xlabel="MACs for each byte moved", ylabel="billion MACs a second")
@@ -99,19 +88,7 @@ def roofline(run: Run, name: Mapping[str, str] | None = None) -> Figure:
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     _plain_ticks(ax)
     ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.08), fontsize=8.5)
-    _part(labels)
     return fig
-
-
-def _part(labels: Sequence[Annotation]) -> None:
-    """Move labels down, one below the other, until none lies on another."""
-    if not labels:
-        return
-    renderer = labels[0].figure.canvas.get_renderer()
-    for index, label in enumerate(labels):
-        while any(label.get_window_extent(renderer).overlaps(o.get_window_extent(renderer)) for o in labels[:index]):
-            x, y = label.xyann
-            label.xyann = (x, y - 3)
 
 
 def _proper(kind: str) -> str:

@@ -196,7 +196,7 @@ def standard_error(n) -> float:
 STANDARD_ERROR = Exercise(
     kind=Number(whole=False, tolerance=0.02),
     first=dict(percent=90, pictures=5000),
-    draw=lambda d: dict(percent=d.pick(60, 70, 80, 95), pictures=d.pick(500, 1000, 2000, 10_000, 50_000)),
+    draw=lambda d: dict(percent=d.pick(70, 85, 95, 98), pictures=d.pick(500, 1000, 2000, 10_000, 50_000)),
     right=standard_error,
     mistakes={
         "no-root": lambda n: n.percent * (100 - n.percent) / n.pictures,

@@ -155,7 +155,7 @@ const standard_error = (/** @type {any} */ n) => Math.sqrt((n.percent * (100 - n
 const STANDARD_ERROR = {
   kind: number({ whole: false, tolerance: 0.02 }),
   first: { percent: 90, pictures: 5000 },
-  draw: (d) => ({ percent: d.pick(60, 70, 80, 95), pictures: d.pick(500, 1000, 2000, 10_000, 50_000) }),
+  draw: (d) => ({ percent: d.pick(70, 85, 95, 98), pictures: d.pick(500, 1000, 2000, 10_000, 50_000) }),
   right: standard_error,
   mistakes: {
     "no-root": (n) => (n.percent * (100 - n.percent)) / n.pictures,
