@@ -106,6 +106,19 @@ def test_the_trunk_is_the_recorded_one(run, tmp_path, monkeypatch):
     assert trunks.load_trunk("fashion-mnist", made.architecture)[1] == run.config["pretrained_sha256"]
 
 
+def test_the_tutorials_setting_is_recorded_from_every_start():
+    """Three seeds on the split by person, one on the usual one; all from one file of the trunk."""
+    found = [run for run in REAL if run.config["recipe"] == "keypoints-tutorial"]
+    tunes = ("scratch", "frozen", "fine-tuned")
+    assert {(run.config["split"], run.config["weights"], run.config["seed"]) for run in found} == {
+        *(("by person", tune, seed) for tune in tunes for seed in range(3)),
+        *(("usual", tune, 0) for tune in tunes),
+    }
+    began = [run.config for run in found if run.config["weights"] != "scratch"]
+    assert len({config["pretrained_sha256"] for config in began}) == 1
+    assert {config["pretrained"] for config in began} == {"cifar-10"}
+
+
 def test_frozen_stayed_as_it_was():
     (run,) = (run for run in DRAWN if run.config["weights"] == "frozen")
     folder = RUNS / run.config["recipe"] / run.name
