@@ -84,9 +84,8 @@ def read_measurements(folder: Path | str) -> tuple[dict, dict, list[dict[str, st
 
 def read_rows(folder: Path | str, kind: type[Row]) -> list[Row]:
     """The rows of a measurement, each as a `NamedTuple` whose fields are the columns. See `read_measurements`."""
-    kinds = {
-        name: (get_args(hint) or (hint,))[0] for name, hint in get_type_hints(kind).items()
-    }  # float of float | None
+    hints = get_type_hints(kind).items()
+    kinds = {name: (get_args(hint) or (hint,))[0] for name, hint in hints}  # of float | None it is float
     rows = read_measurements(folder)[2]
     path = find(folder) / "metrics.csv"
     for row in rows[:1]:
