@@ -8,10 +8,10 @@ On CIFAR-10, `cifar-paper` is that of He et al. (2015), section 4.2, in its 64,0
 in less than a sixth of them. `fashion` is ours for the narrow networks that run in a page, and
 `fashion-stochastic-depth` the same with branches left out at random (Huang et al. 2016).
 
-On faces, `keypoints` is ours, `keypoints-page` ours for the narrow network that follows a face in a page,
-`keypoints-losses` and `keypoints-stages` the same for few epochs, by which losses are compared, and how much of a trunk
-learns. `keypoints-tutorial` is what tutorials print: 224 pixels, Adam, 5 epochs, a sigmoid and the mean squared error.
-`trunk` trains what a face's network may begin with.
+On faces, `keypoints` is ours and `keypoints-long` three times as long, `keypoints-page` is ours for the narrow network
+that follows a face in a page, `keypoints-losses` and `keypoints-stages` the same for few epochs, by which losses are
+compared, and how much of a trunk learns. `keypoints-tutorial` is what tutorials print: 224 pixels, Adam, 5 epochs, a
+sigmoid and the mean squared error. `trunk` trains what a face's network may begin with.
 
 `book-short` is ours for the impatient. `draft` is what `book` began as: on validation pictures it was better without
 its crops, so `book` has none (it also grows later). The rest of `RECIPES` is `draft` with one thing taken back, to
@@ -304,6 +304,7 @@ KEYPOINTS = Recipe(
     channels_last=True,
     keypoints=KeypointSettings(rotate=20.0, scale=0.15, shift=0.06, colour=0.15),
 )
+LONG = replace(KEYPOINTS, name="keypoints-long", epochs=60)
 PAGE = replace(
     KEYPOINTS,
     name="keypoints-page",
@@ -351,6 +352,7 @@ RECIPES = {
         STOCHASTIC,
         TRUNK,
         KEYPOINTS,
+        LONG,
         PAGE,
         LOSSES,
         STAGES,

@@ -170,6 +170,7 @@ def _faces() -> Iterator[Planned]:
     for start in (nothing, (clothes, ("tune", "frozen")), *((clothes, ("tune", "fine-tuned"), of) for of in PACES)):
         yield Planned("keypoints-stages", 0, faces=start)
     yield Planned("keypoints", 0)
+    yield Planned("keypoints-long", 0)
     for data in ("cifar-10", "fashion-mnist"):
         yield Planned("trunk", 0, data=data)
     for seed in range(3):
