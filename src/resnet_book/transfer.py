@@ -22,6 +22,10 @@ SOURCES = {
     "fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10", "drawn-faces": "drawn faces", "imagenet": "ImageNet",
 }  # fmt: skip
 
+USUAL_PACE = "all at once"
+SETTINGS = ("loss", "output", "freeze", "head_first", "trunk_lr")
+"""Of keypoints, what runs that began alike may still differ in."""
+
 
 @dataclass(frozen=True)
 class Start:
@@ -33,6 +37,10 @@ class Start:
         pretrained: what the trunk was trained on before, "none" if on nothing.
         dataset, split: "real faces" and "usual" or "by person", or another set.
         pictures: how many of the training pictures it learned from.
+        loss, output: as the recipe's keypoints name them.
+        freeze: how many stages of the trunk, from the stem on, stayed as they were.
+        head_first: epochs in which the head alone learned.
+        trunk_lr: how much of the learning rate the trunk got.
         runs: at least one.
     """
 
@@ -42,13 +50,31 @@ class Start:
     dataset: str
     split: str
     pictures: int
+    loss: str
+    output: str
+    freeze: int
+    head_first: int
+    trunk_lr: float
     runs: tuple[KeypointRun, ...]
 
     @property
     def name(self) -> str:
-        """How it began: "from scratch", "frozen, from CIFAR-10"."""
-        source = SOURCES.get(self.pretrained, self.pretrained)
-        return TUNES[self.tune] + ("" if self.tune == "scratch" else f", from {source}")
+        """How it began: "from scratch", "frozen, from CIFAR-10", "fine-tuned, from CIFAR-10, 2 stages frozen"."""
+        parts = [TUNES[self.tune]]
+        parts += [] if self.tune == "scratch" else [f"from {SOURCES.get(self.pretrained, self.pretrained)}"]
+        return ", ".join([*parts, *([] if self.pace == USUAL_PACE else [self.pace])])
+
+    @property
+    def pace(self) -> str:
+        """How much of the trunk learned, when, and how fast: "all at once", or what was otherwise."""
+        parts = []
+        if self.freeze:
+            parts.append(f"{self.freeze} stage{'s' if self.freeze > 1 else ''} frozen")
+        if self.head_first:
+            parts.append(f"the head first, for {self.head_first} epoch{'s' if self.head_first > 1 else ''}")
+        if self.trunk_lr != 1:
+            parts.append(f"the trunk at {self.trunk_lr:g} of the rate")
+        return ", ".join(parts) or USUAL_PACE
 
     @property
     def nme(self) -> Spread:
@@ -91,11 +117,13 @@ def starts(given: Iterable[KeypointRun]) -> list[Start]:
 
     def parts(run: KeypointRun) -> tuple[Any, ...]:
         keys = ("recipe", "weights", "pretrained", "dataset", "split", "pictures")
-        return tuple(run.config[key] for key in keys)
+        made = run.config["settings"]["keypoints"]
+        return (*(run.config[key] for key in keys), *(made[key] for key in SETTINGS))
 
     def order(run: KeypointRun) -> tuple[Any, ...]:
-        recipe, tune, pretrained, dataset, split, pictures = parts(run)
-        return dataset, split, recipe, -pictures, pretrained != "none", pretrained, list(TUNES).index(tune)
+        recipe, tune, pretrained, dataset, split, pictures, *settings, rate = parts(run)
+        begun = pretrained != "none", pretrained, list(TUNES).index(tune)
+        return dataset, split, recipe, -pictures, *begun, *settings, -rate
 
     ordered = sorted(given, key=lambda run: (order(run), run.config["seed"]))
     return [Start(*key, tuple(same)) for key, same in groupby(ordered, parts)]

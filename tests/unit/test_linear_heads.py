@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from resnet_book import build
-from resnet_book.experiments.linear_heads import features, linear_head
+from resnet_book.experiments.linear_heads import features, heads_by_block, linear_head, read_off
 from resnet_book.train import recipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -45,3 +45,23 @@ def test_too_few_pictures_would_fit_anything(net, x):
     points = np.random.default_rng(0).normal(size=(150, 68, 2))
     with pytest.raises(ValueError, match="128 pictures cannot fix 129 weights"):
         linear_head(net, (x[:128], points[:128]), (x, points))
+
+
+def test_the_last_block_is_what_the_last_layer_takes(net, x):
+    points = np.random.default_rng(0).normal(size=(150, 68, 2))
+    learned, asked = (x[:140], points[:140]), (x[140:], points[140:])
+    found = heads_by_block(net, learned, asked)
+    assert list(found) == ["stem", *(f"layer{stage}.{block}" for stage in (1, 2, 3) for block in range(3))]
+    assert found["layer3.2"] == pytest.approx(linear_head(net, learned, asked), rel=1e-6)
+    assert not any(module._forward_hooks for module in net.modules()), "the network given stays as it was"
+    with pytest.raises(ValueError, match="140 pictures cannot fix 145 weights"):
+        heads_by_block(net, learned, asked, side=3)
+
+
+def test_the_stem_is_read_behind_its_activation(net, x):
+    points = np.random.default_rng(0).normal(size=(150, 68, 2))
+    with torch.no_grad():
+        maps = net.bn1(net.conv1(x)).relu()
+    inputs = nn.functional.adaptive_avg_pool2d(maps, 2).flatten(1).double()
+    found = heads_by_block(net, (x[:140], points[:140]), (x[140:], points[140:]))["stem"]
+    assert found == pytest.approx(read_off((inputs[:140], inputs[140:]), (points[:140], points[140:])), rel=1e-5)

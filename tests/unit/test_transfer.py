@@ -1,19 +1,24 @@
 """Recorded networks that find points, by how they began: what belongs together, and what a table says of it."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from resnet_book import figures, transfer
 from resnet_book.keypoint_runs import KeypointRun
+from resnet_book.train.keypoints import KeypointSettings
 
 
 def run(
-    errors, tune="scratch", pretrained="none", split="by person", seed=0, pictures=3375, recipe="keypoints-tutorial"
-):
+    errors, tune="scratch", pretrained="none", split="by person", seed=0, pictures=3375, recipe="keypoints-tutorial",
+    **settings,
+):  # fmt: skip
     errors = np.asarray(errors, np.float32)
     config = {
         "recipe": recipe, "dataset": "real faces", "split": split, "weights": tune, "pretrained": pretrained,
         "pictures": pictures, "seed": seed, "scored": "test", "mean_face_nme": 30.0,
+        "settings": {"keypoints": asdict(KeypointSettings(tune=tune, pretrained=pretrained, **settings))},
     }  # fmt: skip
     metrics = [{"kind": "epoch", "epoch": 1, "test_nme": 100 * float(errors.mean())}]
     points = np.zeros((len(errors), 68, 2), np.float32)
@@ -45,6 +50,31 @@ def test_what_began_alike_belongs_together():
     assert transfer.start(found, split="usual").nme.mean == pytest.approx(2)
     assert transfer.start(found, tune="frozen", pretrained="imagenet") is None
     assert transfer.starts([]) == []
+
+
+def test_what_learned_at_another_pace_is_told_apart():
+    tuned = {"tune": "fine-tuned", "pretrained": "cifar-10"}
+    paces = ({}, {"freeze": 1}, {"freeze": 3}, {"head_first": 2}, {"trunk_lr": 0.1}, {"freeze": 2, "trunk_lr": 0.5})
+    found = transfer.starts([run([0.1], **tuned, **pace) for pace in reversed(paces)])
+    assert [each.pace for each in found] == [
+        "all at once",
+        "the trunk at 0.1 of the rate",
+        "the head first, for 2 epochs",
+        "1 stage frozen",
+        "2 stages frozen, the trunk at 0.5 of the rate",
+        "3 stages frozen",
+    ]
+    assert found[0].name == "fine-tuned, from CIFAR-10"
+    assert found[3].name == "fine-tuned, from CIFAR-10, 1 stage frozen"
+
+
+def test_what_learned_by_another_loss_is_told_apart():
+    found = transfer.starts([run([0.1], loss="mse", output="sigmoid"), run([0.1], loss="mse"), run([0.2])])
+    assert [(each.loss, each.output) for each in found] == [
+        ("l1", "mean face"),
+        ("mse", "mean face"),
+        ("mse", "sigmoid"),
+    ]
 
 
 def test_figures_are_means_over_the_seeds():

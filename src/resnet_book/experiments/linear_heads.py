@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from .keypoint_mistakes import off
 
-__all__ = ["features", "linear_head"]
+__all__ = ["features", "heads_by_block", "linear_head", "read_off"]
 
 
 @torch.no_grad()
@@ -37,10 +38,59 @@ def linear_head(
     Raises:
         ValueError: fewer pictures than the layer has weights for each output: it would fit any points.
     """
-    inputs = [nn.functional.pad(features(net, x), (0, 1), value=1.0) for x, _ in (learned, asked)]  # the bias
+    return read_off([features(net, x) for x, _ in (learned, asked)], [y for _, y in (learned, asked)])
+
+
+def heads_by_block(
+    net: nn.Module, learned: tuple[Tensor, np.ndarray], asked: tuple[Tensor, np.ndarray], side: int = 2
+) -> dict[str, tuple[float, float]]:
+    """The same of linear layers that stand earlier: after the stem, and after each block.
+
+    Args:
+        net: one of the book's networks.
+        learned, asked: see `linear_head`.
+        side: a layer is given the means of each channel over side × side equal parts of its map.
+
+    Returns:
+        By the name of the block, "stem" first, what `linear_head` returns.
+
+    Raises:
+        ValueError: see `linear_head`.
+    """
+    own = copy.deepcopy(net).eval()
+    places = {"stem": own.bn1} | {
+        f"{stage}.{name}": block for stage in own.stages for name, block in own.get_submodule(stage).named_children()
+    }
+    found: dict[str, list[Tensor]] = {name: [] for name in places}
+    for name, module in places.items():
+        # a block puts out no negative numbers: the activation changes only the stem's, whose ReLU comes behind it
+        module.register_forward_hook(lambda _, __, maps, name=name: found[name].append(_means(maps.relu(), side)))
+    for x, _ in (learned, asked):
+        features(own, x)
+    count = len(learned[0])
+    points = [y for _, y in (learned, asked)]
+    return {name: read_off(torch.cat(parts).split([count, len(asked[0])]), points) for name, parts in found.items()}
+
+
+def read_off(inputs: Sequence[Tensor], points: Sequence[np.ndarray]) -> tuple[float, float]:
+    """The NME of the linear layer with bias that is best by squares on the first of two sets, on each of them.
+
+    Args:
+        inputs: what the layer is given, (N, F) each, float64.
+        points: what it is to put out, (N, 68, 2) each.
+
+    Raises:
+        ValueError: see `linear_head`.
+    """
+    inputs = [nn.functional.pad(given, (0, 1), value=1.0) for given in inputs]  # the bias
     count, weights = inputs[0].shape
     if count < weights:
         raise ValueError(f"{count} pictures cannot fix {weights} weights an output: fit to at least {weights}")
-    targets = torch.as_tensor(learned[1], dtype=torch.float64).flatten(1)
+    targets = torch.as_tensor(points[0], dtype=torch.float64).flatten(1)
     head = torch.linalg.lstsq(inputs[0], targets, driver="gelsd").solution  # any rank: a channel may be dead
-    return tuple(off((x @ head).unflatten(1, (-1, 2)), y) for x, (_, y) in zip(inputs, (learned, asked)))
+    fitted, found = (off((x @ head).unflatten(1, (-1, 2)), y) for x, y in zip(inputs, points))
+    return fitted, found
+
+
+def _means(maps: Tensor, side: int) -> Tensor:
+    return nn.functional.adaptive_avg_pool2d(maps, side).flatten(1).double()
