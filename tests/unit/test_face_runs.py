@@ -15,7 +15,7 @@ from resnet_book.experiments.recorded import Recorded
 from resnet_book.train import Recipe, recipe, session, trunks
 from resnet_book.train.loop import CHECKPOINT
 from resnet_book.train.recipes import adapted
-from resnet_book.train.reproduce import LOSSES
+from resnet_book.train.reproduce import LOSSES, PACES
 from resnet_book.train.session import folder_of
 
 RUNS = REPOSITORY / "book" / "runs"
@@ -59,6 +59,27 @@ def test_what_is_compared_differs_in_loss_and_output_alone():
     for run in compared:
         files = (RUNS / run.config["recipe"] / run.name).iterdir()
         assert sum(file.stat().st_size for file in files if file.name not in UNTRACKED) < 350_000
+
+
+def test_what_is_compared_differs_in_the_pace_of_its_trunk_alone():
+    compared = [run for run in FACES if run.config["recipe"] == "keypoints-stages"]
+    made = [Recipe.from_json(json.dumps(run.config["settings"])) for run in compared]
+    tuned = [one for one in made if one.keypoints.tune == "fine-tuned"]
+    alone = [
+        (one, [field for field in ("freeze", "head_first", "trunk_lr") if is_changed(one, field)]) for one in tuned
+    ]
+    assert {(field, getattr(one.keypoints, field)) for one, fields in alone for field in fields or ["freeze"]} == set(
+        PACES
+    )
+    assert all(len(fields) <= 1 for _, fields in alone) and len(tuned) == len(PACES)
+    usual = {"tune": "scratch", "pretrained": "none"}
+    back = {"freeze": 0, "head_first": 0, "trunk_lr": 1.0}
+    assert len({one.changed(usual | back) for one in made}) == 1 and len(made) == len(PACES) + 2
+    assert len({run.config["pretrained_sha256"] for run in compared if run.config["weights"] != "scratch"}) == 1
+
+
+def is_changed(made, field):
+    return getattr(made.keypoints, field) != getattr(recipe("keypoints-stages").keypoints, field)
 
 
 def test_a_recorded_network_of_a_sigmoid_puts_out_places():
@@ -120,7 +141,7 @@ def test_the_tutorials_setting_is_recorded_from_every_start():
 
 
 def test_frozen_stayed_as_it_was():
-    (run,) = (run for run in DRAWN if run.config["weights"] == "frozen")
+    (run,) = (r for r in DRAWN if (r.config["recipe"], r.config["weights"]) == ("keypoints-page", "frozen"))
     folder = RUNS / run.config["recipe"] / run.name
     weights, trunk = runs.weights(folder), runs.weights("runs/fashion/fashion-resnet20-A-0")
     same = [name for name in trunk if name not in ("conv1.weight", "fc.weight", "fc.bias")]

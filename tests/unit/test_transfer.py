@@ -103,5 +103,12 @@ def test_every_run_has_its_line_and_every_name_one_colour():
     assert set(mean_face.get_ydata()) == {29.9}
 
 
+def test_every_network_has_its_line_along_the_same_blocks():
+    heads = {"a": {"stem": 24.0, "layer1.0": 22.0}, "b": {"stem": 25.0, "layer1.0": 23.0}}
+    (ax,) = figures.nme_by_block(heads, 27).axes
+    assert [list(line.get_ydata()) for line in ax.lines] == [[24, 22], [25, 23], [27, 27]]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["stem", "layer1.0"]
+
+
 def test_nothing_recorded_is_no_run(tmp_path):
     assert transfer.recorded("keypoints-nothing", tmp_path) == []

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from .ink import INK, styled
 
-__all__ = ["error_curves", "faces", "nme_by_epoch"]
+__all__ = ["error_curves", "faces", "nme_by_block", "nme_by_epoch"]
 
 LOOKS = (("accent", "-"), ("blue", "--"), ("plum", "-."), ("muted", ":"))  # by colour, and by the form of the line
 DOTS = {"linestyle": "none", "marker": "o", "markersize": 1.6, "color": "white", "markeredgecolor": "#12161c",
@@ -82,5 +82,26 @@ def nme_by_epoch(runs: Mapping[str, Sequence[Sequence[float]]], mean_face: float
     most = max(len(values) for found in runs.values() for values in found)
     ax.text(most, mean_face, "the mean face", color=INK["muted"], fontsize=8, ha="right", va="bottom")
     ax.set(ylim=(0, None), xticks=range(1, most + 1), xlabel="epoch", ylabel="test NME, %")
+    ax.legend(frameon=False, fontsize=8.5, loc="lower left")
+    return fig
+
+
+@styled
+def nme_by_block(heads: Mapping[str, Mapping[str, float]], mean_face: float) -> Figure:
+    """The NME of what is read behind each block, a line a network.
+
+    Args:
+        heads: name -> block -> NME in per cent; every network has the same blocks.
+        mean_face: the NME of the mean face, in per cent: a thin line.
+    """
+    fig, ax = plt.subplots(figsize=(5.8, 2.7))
+    fig.subplots_adjust(0.11, 0.27, 0.98, 0.96)
+    for (name, found), (color, line) in zip(heads.items(), LOOKS):
+        ax.plot(range(len(found)), list(found.values()), line, color=INK[color], marker="o", markersize=3.5, label=name)
+    blocks = list(next(iter(heads.values())))
+    ax.axhline(mean_face, color=INK["muted"], linewidth=0.8)
+    ax.text(len(blocks) - 1, mean_face, "the mean face", color=INK["muted"], fontsize=8, ha="right", va="bottom")
+    ax.set(ylim=(None, mean_face + 1), ylabel="test NME, %")
+    ax.set_xticks(range(len(blocks)), blocks, rotation=35, ha="right", fontsize=8)
     ax.legend(frameon=False, fontsize=8.5, loc="lower left")
     return fig
