@@ -127,17 +127,36 @@ def test_the_trunk_is_the_recorded_one(run, tmp_path, monkeypatch):
     assert trunks.load_trunk("fashion-mnist", made.architecture)[1] == run.config["pretrained_sha256"]
 
 
+TUTORIAL = [run for run in REAL if run.config["recipe"] == "keypoints-tutorial"]
+
+
 def test_the_tutorials_setting_is_recorded_from_every_start():
     """Three seeds on the split by person, one on the usual one; all from one file of the trunk."""
-    found = [run for run in REAL if run.config["recipe"] == "keypoints-tutorial"]
+    whole = [run for run in TUTORIAL if run.config["pretrained"] in ("none", "cifar-10") and not pictures_of(run)]
     tunes = ("scratch", "frozen", "fine-tuned")
-    assert {(run.config["split"], run.config["weights"], run.config["seed"]) for run in found} == {
+    assert {(run.config["split"], run.config["weights"], run.config["seed"]) for run in whole} == {
         *(("by person", tune, seed) for tune in tunes for seed in range(3)),
         *(("usual", tune, 0) for tune in tunes),
     }
-    began = [run.config for run in found if run.config["weights"] != "scratch"]
+
+
+def test_it_is_recorded_with_fewer_photographs():
+    fewer = [run for run in TUTORIAL if pictures_of(run)]
+    assert {(run.config["pictures"], run.config["weights"]) for run in fewer} == {
+        (count, tune) for count in (100, 500) for tune in ("scratch", "frozen", "fine-tuned")
+    }
+    assert {(run.config["split"], run.config["seed"]) for run in fewer} == {("by person", 0)}
+
+
+@pytest.mark.parametrize("source", sorted({run.config["pretrained"] for run in REAL} - {"none"}))
+def test_one_file_of_a_trunk_was_the_start_of_all(source):
+    began = [run.config for run in REAL if run.config["pretrained"] == source]
     assert len({config["pretrained_sha256"] for config in began}) == 1
-    assert {config["pretrained"] for config in began} == {"cifar-10"}
+
+
+def pictures_of(run):
+    """How many it was told to learn from; 0 means all."""
+    return run.config["settings"]["keypoints"]["pictures"]
 
 
 def test_frozen_stayed_as_it_was():

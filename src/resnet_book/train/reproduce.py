@@ -185,6 +185,8 @@ def _faces() -> Iterator[Planned]:
     for pictures in (500, 100):
         for start in (nothing, frozen, tuned):
             yield Planned("keypoints-tutorial", 0, faces=(*start, person, ("pictures", pictures)))
+        for start in (nothing, of_drawn, tuned):
+            yield Planned("keypoints", 0, data="real-faces", faces=(*start, person, ("pictures", pictures)))
     for tune in ("frozen", "fine-tuned"):
         source = (("pretrained", "fashion-mnist"), ("tune", tune))
         yield Planned("keypoints-tutorial", 0, faces=(*source, person))
