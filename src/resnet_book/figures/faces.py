@@ -95,7 +95,7 @@ def nme_by_block(heads: Mapping[str, Mapping[str, float]], mean_face: float) -> 
         mean_face: the NME of the mean face, in per cent: a thin line.
     """
     fig, ax = plt.subplots(figsize=(5.8, 2.7))
-    fig.subplots_adjust(0.11, 0.27, 0.98, 0.96)
+    fig.subplots_adjust(0.1, 0.25, 0.99, 0.9)
     for (name, found), (color, line) in zip(heads.items(), LOOKS):
         ax.plot(range(len(found)), list(found.values()), line, color=INK[color], marker="o", markersize=3.5, label=name)
     blocks = list(next(iter(heads.values())))
@@ -103,5 +103,5 @@ def nme_by_block(heads: Mapping[str, Mapping[str, float]], mean_face: float) -> 
     ax.text(len(blocks) - 1, mean_face, "the mean face", color=INK["muted"], fontsize=8, ha="right", va="bottom")
     ax.set(ylim=(None, mean_face + 1), ylabel="test NME, %")
     ax.set_xticks(range(len(blocks)), blocks, rotation=35, ha="right", fontsize=8)
-    ax.legend(frameon=False, fontsize=8.5, loc="lower left")
+    ax.legend(frameon=False, fontsize=8.5, ncols=len(heads), loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return fig
