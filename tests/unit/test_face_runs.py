@@ -148,6 +148,14 @@ def test_it_is_recorded_with_fewer_photographs():
     assert {(run.config["split"], run.config["seed"]) for run in fewer} == {("by person", 0)}
 
 
+def test_ours_is_recorded_with_fewer_photographs():
+    fewer = [run for run in REAL if run.config["recipe"] == "keypoints" and pictures_of(run)]
+    assert {(run.config["pictures"], run.config["pretrained"]) for run in fewer} == {
+        (count, source) for count in (100, 500) for source in ("none", "drawn-faces", "cifar-10")
+    }
+    assert {(run.config["split"], run.config["seed"]) for run in fewer} == {("by person", 0)}
+
+
 @pytest.mark.parametrize("source", sorted({run.config["pretrained"] for run in REAL} - {"none"}))
 def test_one_file_of_a_trunk_was_the_start_of_all(source):
     began = [run.config for run in REAL if run.config["pretrained"] == source]
