@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from .keypoint_mistakes import off
 
-__all__ = ["features", "heads_by_block", "linear_head", "read_off"]
+__all__ = ["answers", "closed_form", "features", "heads_by_block", "linear_head", "read_off"]
 
 
 @torch.no_grad()
@@ -82,14 +82,27 @@ def read_off(inputs: Sequence[Tensor], points: Sequence[np.ndarray]) -> tuple[fl
     Raises:
         ValueError: see `linear_head`.
     """
-    inputs = [nn.functional.pad(given, (0, 1), value=1.0) for given in inputs]  # the bias
-    count, weights = inputs[0].shape
+    head = closed_form(inputs[0], torch.as_tensor(points[0], dtype=torch.float64))
+    fitted, found = (off(answers(head, x), y) for x, y in zip(inputs, points))
+    return fitted, found
+
+
+def closed_form(inputs: Tensor, places: Tensor) -> Tensor:
+    """The linear layer that is best by squares: (N, F) and (N, 68, 2) -> (F + 1, 136), its bias last.
+
+    Raises:
+        ValueError: see `linear_head`.
+    """
+    inputs = nn.functional.pad(inputs, (0, 1), value=1.0)
+    count, weights = inputs.shape
     if count < weights:
         raise ValueError(f"{count} pictures cannot fix {weights} weights an output: fit to at least {weights}")
-    targets = torch.as_tensor(points[0], dtype=torch.float64).flatten(1)
-    head = torch.linalg.lstsq(inputs[0], targets, driver="gelsd").solution  # any rank: a channel may be dead
-    fitted, found = (off((x @ head).unflatten(1, (-1, 2)), y) for x, y in zip(inputs, points))
-    return fitted, found
+    return torch.linalg.lstsq(inputs, places.flatten(1), driver="gelsd").solution  # any rank: a channel may be dead
+
+
+def answers(head: Tensor, inputs: Tensor) -> Tensor:
+    """The points that such a layer finds: (F + 1, 136) and (N, F) -> (N, 68, 2)."""
+    return (inputs @ head[:-1] + head[-1]).unflatten(1, (-1, 2))
 
 
 def _means(maps: Tensor, side: int) -> Tensor:
