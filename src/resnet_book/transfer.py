@@ -59,7 +59,7 @@ class Start:
 
     @property
     def name(self) -> str:
-        """How it began: "from scratch", "frozen, from CIFAR-10", "fine-tuned, from CIFAR-10, 2 stages frozen"."""
+        """How it began: "from scratch", "frozen, from CIFAR-10", "fine-tuned, from CIFAR-10, stem kept"."""
         parts = [TUNES[self.tune]]
         parts += [] if self.tune == "scratch" else [f"from {SOURCES.get(self.pretrained, self.pretrained)}"]
         return ", ".join([*parts, *([] if self.pace == USUAL_PACE else [self.pace])])
@@ -69,7 +69,12 @@ class Start:
         """How much of the trunk learned, when, and how fast: "all at once", or what was otherwise."""
         parts = []
         if self.freeze:
-            parts.append(f"{self.freeze} stage{'s' if self.freeze > 1 else ''} frozen")
+            stages = (
+                ("stem", "stem and 1 stage")[self.freeze - 1]
+                if self.freeze < 3
+                else f"stem and {self.freeze - 1} stages"
+            )
+            parts.append(f"{stages} kept")
         if self.head_first:
             parts.append(f"the head first, for {self.head_first} epoch{'s' if self.head_first > 1 else ''}")
         if self.trunk_lr != 1:
@@ -134,7 +139,7 @@ def start(given: Sequence[Start], **wanted: Any) -> Start | None:
     return next((each for each in given if all(getattr(each, name) == what for name, what in wanted.items())), None)
 
 
-HEADER = ("How it began", "Seeds", "NME", "From to", "Over the box", "Above 8 %", "Above 10 %", "Area to 8 %")
+HEADER = ("How it began", "Seeds", "NME", "Lowest to highest", "Over the box", "Above 8 %", "Above 10 %", "Area to 8 %")
 
 
 def rows(given: Sequence[Start]) -> list[tuple[str, ...]]:
@@ -143,7 +148,7 @@ def rows(given: Sequence[Start]) -> list[tuple[str, ...]]:
         (
             each.name, str(each.nme.count), f"{each.nme.mean:.2f} %",
             f"{each.nme.low:.2f} to {each.nme.high:.2f} %" if each.nme.count > 1 else "", f"{each.box:.2f} %",
-            f"{each.failures(0.08):.1%}", f"{each.failures(0.1):.1%}", f"{each.area:.2f}",
+            f"{100 * each.failures(0.08):.1f} %", f"{100 * each.failures(0.1):.1f} %", f"{each.area:.2f}",
         )
         for each in given
     ]  # fmt: skip

@@ -120,7 +120,7 @@ def test_the_error_on_photographs_is_that_of_the_stored_points(run):
     assert run.box_errors == pytest.approx(apart / np.sqrt(box), rel=1e-4)
 
 
-@pytest.mark.parametrize("run", [run for run in FACES if run.config["pretrained"] == "fashion-mnist"], ids=named)
+@pytest.mark.parametrize("run", [run for run in DRAWN if run.config["pretrained"] == "fashion-mnist"], ids=named)
 def test_the_trunk_is_the_recorded_one(run, tmp_path, monkeypatch):
     monkeypatch.setenv("RESNET_BOOK_DATA", str(tmp_path))
     made = Recipe.from_json(json.dumps(run.config["settings"]))
@@ -154,6 +154,13 @@ def test_ours_is_recorded_with_fewer_photographs():
         (count, source) for count in (100, 500) for source in ("none", "drawn-faces", "cifar-10")
     }
     assert {(run.config["split"], run.config["seed"]) for run in fewer} == {("by person", 0)}
+
+
+def test_it_is_recorded_from_a_trunk_that_knows_clothes():
+    found = [run.config for run in TUTORIAL if run.config["pretrained"] == "fashion-mnist"]
+    assert sorted((config["weights"], config["split"], config["seed"]) for config in found) == [
+        ("fine-tuned", "by person", 0), ("frozen", "by person", 0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("source", sorted({run.config["pretrained"] for run in REAL} - {"none"}))

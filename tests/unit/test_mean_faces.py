@@ -26,6 +26,8 @@ def test_the_figures_are_those_of_the_definition(few):
     assert found[6:9] == pytest.approx((errors.mean(), np.median(errors), errors.max()), abs=0.05)
     assert (found.above_8, found.above_10) == (100 * (errors > 8).mean(), 100 * (errors > 10).mean())
     assert (found.box, found.worst_box) == pytest.approx((boxes.mean(), boxes.max()), abs=0.05)
+    eyes = 100 * np.sqrt(((true[:, 36] - true[:, 45]) ** 2).sum(-1) / (true.max(1) - true.min(1)).prod(1))
+    assert (found.eyes, found.worst_eyes) == pytest.approx((np.median(eyes), eyes[errors.argmax()]), abs=0.05)
     assert found[:6] == ("drawn faces", "usual", 40, 10, 3, 0), "ten rows are three people, none of them trained on"
 
 

@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from resnet_book import build, figures
-from resnet_book.data.drawn_faces import face_points
+from resnet_book.data.drawn_faces import face_points, parameters
 from resnet_book.data.face_metrics import PARTS
-from resnet_book.experiments.occlusion import Occlusion, by_part, occlusion, upright
+from resnet_book.experiments.occlusion import Occlusion, by_part, covered_at, occlusion, upright
 from resnet_book.train import recipe
 
 matplotlib.use("agg")
@@ -112,3 +112,22 @@ def test_the_figure_has_a_map_for_each_part_on_one_scale():
         left, right, bottom, top = ax.images[0].get_extent()
         assert (left, top) == (0.5 / 16, 0.5 / 16) and (right, bottom) == (15.5 / 16, 15.5 / 16)
     plt.close("all")
+
+
+def test_a_patch_lies_on_the_part_of_each_face():
+    """By a network that says of each picture where the middle of the patch is, for every point."""
+
+    class Grey(nn.Module):
+        def forward(self, x):
+            dark = (x[:, 0] == 0).float()
+            place = (torch.arange(x.shape[-1]) + 0.5) / x.shape[-1]
+            middle = torch.stack([(dark * place).sum((1, 2)), (dark * place[:, None]).sum((1, 2))], 1) / 64
+            return middle[:, None].expand(-1, 68, -1).flatten(1)
+
+    face = parameters(np.arange(6))
+    points = face_points(face)
+    x = torch.ones(6, 3, 32, 32)
+    found = covered_at(Grey(), x, points, PARTS["mouth"])
+    middles = points[:, PARTS["mouth"]].mean(1, keepdims=True)
+    exact = by_part(np.broadcast_to(middles, points.shape), points)
+    assert found["mouth"] == pytest.approx(exact["mouth"], rel=0.15) and x.min() == 1

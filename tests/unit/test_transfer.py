@@ -60,12 +60,12 @@ def test_what_learned_at_another_pace_is_told_apart():
         "all at once",
         "the trunk at 0.1 of the rate",
         "the head first, for 2 epochs",
-        "1 stage frozen",
-        "2 stages frozen, the trunk at 0.5 of the rate",
-        "3 stages frozen",
+        "stem kept",
+        "stem and 1 stage kept, the trunk at 0.5 of the rate",
+        "stem and 2 stages kept",
     ]
     assert found[0].name == "fine-tuned, from CIFAR-10"
-    assert found[3].name == "fine-tuned, from CIFAR-10, 1 stage frozen"
+    assert found[3].name == "fine-tuned, from CIFAR-10, stem kept"
 
 
 def test_what_learned_by_another_loss_is_told_apart():
@@ -88,7 +88,7 @@ def test_figures_are_means_over_the_seeds():
 
 def test_the_table_says_from_where_to_where_only_of_several_seeds():
     scratch, frozen, *_ = transfer.rows(transfer.starts(GIVEN))
-    assert scratch == ("from scratch", "2", "8.30 %", "8.10 to 8.50 %", "4.15 %", "50.0%", "25.0%", "0.12")
+    assert scratch == ("from scratch", "2", "8.30 %", "8.10 to 8.50 %", "4.15 %", "50.0 %", "25.0 %", "0.12")
     assert frozen[:4] == ("frozen, from CIFAR-10", "1", "9.50 %", "") and len(frozen) == len(transfer.HEADER)
 
 
@@ -104,9 +104,10 @@ def test_every_run_has_its_line_and_every_name_one_colour():
 
 
 def test_every_network_has_its_line_along_the_same_blocks():
-    heads = {"a": {"stem": 24.0, "layer1.0": 22.0}, "b": {"stem": 25.0, "layer1.0": 23.0}}
+    heads = {"a": [{"stem": 24.0, "layer1.0": 22.0}], "b": [{"stem": 25.0, "layer1.0": 23.0}] * 2}
     (ax,) = figures.nme_by_block(heads, 27).axes
-    assert [list(line.get_ydata()) for line in ax.lines] == [[24, 22], [25, 23], [27, 27]]
+    assert [list(line.get_ydata()) for line in ax.lines] == [[24, 22], [25, 23], [25, 23], [27, 27]]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["stem", "layer1.0"]
 
 

@@ -13,7 +13,7 @@ from ..data.drawn_faces.head import RANGES
 from ..data.face_metrics import PARTS, eye_distance
 from .keypoint_mistakes import places_of
 
-__all__ = ["REGIONS", "Occlusion", "by_part", "occlusion", "upright"]
+__all__ = ["REGIONS", "Occlusion", "by_part", "covered_at", "occlusion", "upright"]
 
 REGIONS = {**PARTS, "all points": slice(0, 68)}
 """The parts of a face, and the whole of it."""
@@ -100,3 +100,20 @@ def occlusion(net: nn.Module, x: Tensor, points: np.ndarray, side: int = 8, step
                 found[part].append(error)
     maps = {part: np.array(errors).reshape(len(starts), len(starts)) for part, errors in found.items()}
     return Occlusion(size, side, starts, by_part(places_of(net, x).numpy(), points), maps)
+
+
+def covered_at(net: nn.Module, x: Tensor, points: np.ndarray, part: slice, side: int | None = None) -> dict[str, float]:
+    """The same with a patch on a part of each face, wherever it lies there: `by_part` of what is found then.
+
+    Args:
+        net, x, points: see `occlusion`.
+        part: the points whose middle the patch is put on.
+        side: of the patch, in pixels; by default a quarter of the picture's.
+    """
+    size = x.shape[-1]
+    side = side or size // 4
+    corners = np.rint(points[:, part].mean(1) * size - side / 2).clip(0, size - side).astype(int)
+    patched = x.clone()
+    for picture, (left, top) in zip(patched, corners):
+        picture[:, top : top + side, left : left + side] = 0
+    return by_part(places_of(net, patched).numpy(), points)

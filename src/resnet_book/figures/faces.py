@@ -87,18 +87,20 @@ def nme_by_epoch(runs: Mapping[str, Sequence[Sequence[float]]], mean_face: float
 
 
 @styled
-def nme_by_block(heads: Mapping[str, Mapping[str, float]], mean_face: float) -> Figure:
-    """The NME of what is read behind each block, a line a network.
+def nme_by_block(heads: Mapping[str, Sequence[Mapping[str, float]]], mean_face: float) -> Figure:
+    """The NME of what is read after each block, a line a network; networks of one name have one colour.
 
     Args:
-        heads: name -> block -> NME in per cent; every network has the same blocks.
+        heads: name -> for each network block -> NME in per cent; every network has the same blocks.
         mean_face: the NME of the mean face, in per cent: a thin line.
     """
     fig, ax = plt.subplots(figsize=(5.8, 2.7))
     fig.subplots_adjust(0.1, 0.25, 0.99, 0.9)
     for (name, found), (color, line) in zip(heads.items(), LOOKS):
-        ax.plot(range(len(found)), list(found.values()), line, color=INK[color], marker="o", markersize=3.5, label=name)
-    blocks = list(next(iter(heads.values())))
+        for place, values in enumerate(found):
+            label = None if place else name
+            ax.plot(list(values.values()), line, color=INK[color], marker="o", markersize=3.5, label=label)
+    blocks = list(next(iter(heads.values()))[0])
     ax.axhline(mean_face, color=INK["muted"], linewidth=0.8)
     ax.text(len(blocks) - 1, mean_face, "the mean face", color=INK["muted"], fontsize=8, ha="right", va="bottom")
     ax.set(ylim=(None, mean_face + 1), ylabel="test NME, %")
