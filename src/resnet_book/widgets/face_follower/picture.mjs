@@ -16,15 +16,26 @@ export function put(/** @type {HTMLCanvasElement} */ canvas, /** @type {Uint8Cla
   canvas.getContext("2d")?.putImageData(new ImageData(/** @type {any} */ (pixels), size, size), 0, 0);
 }
 
+const last_painted = /** @type {WeakMap<HTMLCanvasElement, { key: string, picture: HTMLCanvasElement }>} */ (new WeakMap());
+
+/** The picture of a face: it is shown once without and once with the points that were found, and drawn for the first alone. */
+function painted(/** @type {HTMLCanvasElement} */ canvas, /** @type {Face} */ face) {
+  const key = JSON.stringify(face);
+  const last = last_painted.get(canvas);
+  if (last?.key === key) return last.picture;
+  const picture = last?.picture ?? document.createElement("canvas");
+  put(picture, draw(face, DRAWN), DRAWN);
+  last_painted.set(canvas, { key, picture });
+  return picture;
+}
+
 /** Paint a face, its points, and those that were found (x and y, the side being 1), if any. */
 export function show(/** @type {HTMLCanvasElement} */ canvas, /** @type {Face} */ face, /** @type {ArrayLike<number> | null} */ found) {
   const pen = canvas.getContext("2d");
   if (!pen) return;
-  const painted = document.createElement("canvas");
-  put(painted, draw(face, DRAWN), DRAWN);
-  canvas.width = canvas.height = SHOWN;
+  if (canvas.width !== SHOWN) canvas.width = canvas.height = SHOWN;
   pen.imageSmoothingQuality = "high";
-  pen.drawImage(painted, 0, 0, SHOWN, SHOWN);
+  pen.drawImage(painted(canvas, face), 0, 0, SHOWN, SHOWN);
   const points = face_points(face).map(([x, y]) => [x * SHOWN, y * SHOWN]);
   if (found) {
     const lines = new Path2D();

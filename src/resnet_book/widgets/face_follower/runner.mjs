@@ -17,6 +17,7 @@ export function runner(model, told) {
   const worker = page_worker(model, hear);
   let wanted = /** @type {any} */ (null); // the newest face; those before it are forgotten
   let fed = /** @type {Promise<void> | null} */ (null); // the worker has its networks
+  let ready = false; // they are there: what is asked is posted at once
   let flying = false;
 
   function hear(/** @type {any} */ message) {
@@ -36,17 +37,24 @@ export function runner(model, told) {
   }
 
   function next() {
+    if (ready) return send();
     worker.during(async (alive) => {
       await (fed ??= feed(alive));
-      if (!alive() || !wanted || flying) return;
-      worker.post(wanted);
-      [wanted, flying] = [null, true];
+      if (!alive()) return;
+      ready = true;
+      send();
     });
+  }
+
+  function send() {
+    if (!wanted || flying) return;
+    worker.post(wanted);
+    [wanted, flying] = [null, true];
   }
 
   function forget() {
     wanted = fed = null;
-    flying = false;
+    ready = flying = false;
   }
 
   return {

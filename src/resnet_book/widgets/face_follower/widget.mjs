@@ -65,15 +65,18 @@ function view(/** @type {any} */ model, /** @type {import("../shared/form.mjs").
       drawing = 0;
       const face = face_of(state);
       const pixels = draw(face, faces.size);
+      if (awake) ask(pixels); // first, so that the networks look while the page paints
       put(small, pixels, faces.size);
       show(canvas, face, shown(state));
-      if (!awake) return;
-      load.hidden = true;
-      broken.replaceChildren();
-      if (!found) set_text(summary, words.loading);
-      poses.set(asked, state);
-      run.find({ turn: asked, pixels, normalize });
     });
+  }
+
+  function ask(/** @type {Uint8ClampedArray} */ pixels) {
+    load.hidden = true;
+    broken.replaceChildren();
+    if (!found) set_text(summary, words.loading);
+    poses.set(asked, state);
+    run.find({ turn: asked, pixels, normalize });
   }
 
   function hear(/** @type {any} */ message) {
