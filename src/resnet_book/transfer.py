@@ -69,14 +69,9 @@ class Start:
         """How much of the trunk learned, when, and how fast: "all at once", or what was otherwise."""
         parts = []
         if self.freeze:
-            stages = (
-                ("stem", "stem and 1 stage")[self.freeze - 1]
-                if self.freeze < 3
-                else f"stem and {self.freeze - 1} stages"
-            )
-            parts.append(f"{stages} kept")
+            parts.append("stem kept" if self.freeze == 1 else f"stem and {_counted(self.freeze - 1, 'stage')} kept")
         if self.head_first:
-            parts.append(f"the head first, for {self.head_first} epoch{'s' if self.head_first > 1 else ''}")
+            parts.append(f"the head first, for {_counted(self.head_first, 'epoch')}")
         if self.trunk_lr != 1:
             parts.append(f"the trunk at {self.trunk_lr:g} of the rate")
         return ", ".join(parts) or USUAL_PACE
@@ -152,3 +147,7 @@ def rows(given: Sequence[Start]) -> list[tuple[str, ...]]:
         )
         for each in given
     ]  # fmt: skip
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

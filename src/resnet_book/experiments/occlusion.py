@@ -103,7 +103,7 @@ def occlusion(net: nn.Module, x: Tensor, points: np.ndarray, side: int = 8, step
 
 
 def covered_at(net: nn.Module, x: Tensor, points: np.ndarray, part: slice, side: int | None = None) -> dict[str, float]:
-    """The same with a patch on a part of each face, wherever it lies there: `by_part` of what is found then.
+    """How far the points of faces are off, see `by_part`, with a patch on a part of each, wherever it lies there.
 
     Args:
         net, x, points: see `occlusion`.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .ink import INK, styled
@@ -74,13 +75,7 @@ def nme_by_epoch(runs: Mapping[str, Sequence[Sequence[float]]], mean_face: float
     """
     fig, ax = plt.subplots(figsize=(5.4, 2.9))
     fig.subplots_adjust(0.12, 0.18, 0.98, 0.96)
-    for (name, found), (color, line) in zip(runs.items(), LOOKS):
-        for place, values in enumerate(found):
-            label = None if place else name
-            ax.plot(range(1, len(values) + 1), values, line, color=INK[color], marker="o", markersize=3.5, label=label)
-    ax.axhline(mean_face, color=INK["muted"], linewidth=0.8)
-    most = max(len(values) for found in runs.values() for values in found)
-    ax.text(most, mean_face, "the mean face", color=INK["muted"], fontsize=8, ha="right", va="bottom")
+    most = _lines(ax, runs, mean_face, first=1)
     ax.set(ylim=(0, None), xticks=range(1, most + 1), xlabel="epoch", ylabel="test NME, %")
     ax.legend(frameon=False, fontsize=8.5, loc="lower left")
     return fig
@@ -96,14 +91,22 @@ def nme_by_block(heads: Mapping[str, Sequence[Mapping[str, float]]], mean_face: 
     """
     fig, ax = plt.subplots(figsize=(5.8, 2.7))
     fig.subplots_adjust(0.1, 0.25, 0.99, 0.9)
-    for (name, found), (color, line) in zip(heads.items(), LOOKS):
-        for place, values in enumerate(found):
-            label = None if place else name
-            ax.plot(list(values.values()), line, color=INK[color], marker="o", markersize=3.5, label=label)
     blocks = list(next(iter(heads.values()))[0])
-    ax.axhline(mean_face, color=INK["muted"], linewidth=0.8)
-    ax.text(len(blocks) - 1, mean_face, "the mean face", color=INK["muted"], fontsize=8, ha="right", va="bottom")
+    _lines(ax, {name: [list(values.values()) for values in found] for name, found in heads.items()}, mean_face)
     ax.set(ylim=(None, mean_face + 1), ylabel="test NME, %")
     ax.set_xticks(range(len(blocks)), blocks, rotation=35, ha="right", fontsize=8)
     ax.legend(frameon=False, fontsize=8.5, ncols=len(heads), loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return fig
+
+
+def _lines(ax: Axes, given: Mapping[str, Sequence[Sequence[float]]], mean_face: float, first: int = 0) -> int:
+    """Lines of one look a name, from `first` on, and the mean face's; returns the last place."""
+    for (name, found), (color, line) in zip(given.items(), LOOKS):
+        for place, values in enumerate(found):
+            label = None if place else name
+            along = range(first, first + len(values))
+            ax.plot(along, values, line, color=INK[color], marker="o", markersize=3.5, label=label)
+    last = first + max(len(values) for found in given.values() for values in found) - 1
+    ax.axhline(mean_face, color=INK["muted"], linewidth=0.8)
+    ax.text(last, mean_face, "the mean face", color=INK["muted"], fontsize=8, ha="right", va="bottom")
+    return last
