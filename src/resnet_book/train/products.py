@@ -107,7 +107,7 @@ def _im2col(x: Tensor, kernel: tuple[int, int], stride: tuple[int, int], padding
 
 
 def _col2im(copies: Tensor, shape: torch.Size, stride: tuple[int, int], padding: tuple[int, int]) -> Tensor:
-    """The way back of `_im2col`, sums in float32 at least: (N, h, w, kh, kw, C) -> (N, C, H, W)."""
+    """The transpose of `_im2col`, sums in float32 at least: (N, h, w, kh, kw, C) -> (N, C, H, W)."""
     _, h, w, kh, kw, _ = copies.shape
     n, channels, height, width = shape
     top, left = padding

@@ -52,7 +52,7 @@ LOSSES = (
 """Pairs that are compared: what is to become small, and how places come about."""
 PACES = (("freeze", 0), ("freeze", 1), ("freeze", 2), ("freeze", 3), ("head_first", 2), ("trunk_lr", 0.1))
 """How much of a pretrained trunk learns, when, and how fast: of what is fine-tuned, beside all frozen and all anew."""
-FORWARD = 1 / 3  # of the time of a step: scoring has no way back
+FORWARD = 1 / 3  # of the time of a step: scoring has no backward pass
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ export class Block {
   }
 
   /**
-   * The gradient's way back through the whole block, after `forward` in training.
+   * The backward pass through the whole block, after `forward` in training.
    * @param {number} x what went in
    * @param {number} d the gradient of what came out; overwritten
    * @param {number} n pictures
