@@ -142,7 +142,7 @@ export class Layer {
   }
 
   /**
-   * The way back: from the gradient d of y to those of the parameters, and to that of the input.
+   * The backward pass: from the gradient d of y to those of the parameters, and to that of the input.
    * @param {number} x what went in
    * @param {number} d
    * @param {number} dz where the gradient before the batch norm goes; may be d
