@@ -56,7 +56,11 @@ def test_what_the_book_promises_is_there():
 
 @pytest.mark.parametrize("run", FULL + SMALL, ids=names(FULL + SMALL))
 def test_a_run_is_of_the_recipe_that_it_names(run):
-    assert settings(run) == recipe(run.config["recipe"], run.config["budget"])
+    named = recipe(run.config["recipe"], run.config["budget"])
+    if named.name == "d2l-2023":  # computed in 16 bits, which its chapter and its note say
+        named = replace(named, precision="bf16", channels_last=True)
+        assert "16 bits" in run.config["note"]
+    assert settings(run) == named
     assert run.name == f"{run.config['recipe']}-{run.config['seed']}"
 
 

@@ -66,6 +66,7 @@ class Planned:
         keep_weights: whether the last weights stay beside the record.
         start, scalar_lr: of a network without batch norm; its rate is what its search has chosen, see `rates.chosen`.
         lr: a rate that the search tries; such a training is scored on validation pictures.
+        bf16: whether it computes in 16 bits and channels last, which its recipe does not ask for: in half of the time.
     """
 
     recipe: str
@@ -79,13 +80,15 @@ class Planned:
     start: str = "batch norm"
     scalar_lr: float = 1.0
     lr: float | None = None
+    bf16: bool = False
 
     @property
     def changes(self) -> dict[str, Any]:
         """Of the recipe, but for a rate that a search is to choose."""
         bare = {} if self.start == "batch norm" else {"start": self.start, "scalar_lr": self.scalar_lr}
+        fast = {"precision": "bf16", "channels_last": True} if self.bf16 else {}
         said = {"epochs": self.epochs, "lr": self.lr}
-        return {name: value for name, value in said.items() if value is not None} | bare | dict(self.faces)
+        return {name: value for name, value in said.items() if value is not None} | bare | fast | dict(self.faces)
 
     @property
     def is_of_a_search(self) -> bool:
@@ -149,7 +152,7 @@ def _plan() -> Iterator[Planned]:
     for seed in range(3):
         yield Planned("book", seed)
     for seed in range(3):
-        yield Planned("d2l-2023", seed)
+        yield Planned("d2l-2023", seed, bf16=True)
     yield Planned("d2l", 0)
     yield Planned("cifar-paper", 0, "cifar-resnet20", "A")
     yield from _faces()
