@@ -100,6 +100,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
   const pen = h("canvas").getContext("2d");
   let cursor = /** @type {any} */ (null);
   let marked = /** @type {any} */ (null);
+  let pointed = /** @type {any} */ (null);
 
   function paint(/** @type {number} */ width) {
     if (!shown || !width) return;
@@ -116,6 +117,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
 
   /** Show the numbers of one mark; of none, what the marks are. */
   function point(/** @type {any} */ at) {
+    pointed = at;
     marked?.classList.remove("rn-at");
     marked = at && at.index === shown.chosen ? epochs.body.rows[at.epoch] : null;
     marked?.classList.add("rn-at");
@@ -135,7 +137,7 @@ function view(/** @type {import("../shared/form.mjs").Frame} */ { set }) {
   figure.addEventListener("pointermove", (/** @type {any} */ event) => point(under(event)));
   figure.addEventListener("pointerleave", () => point(null));
   figure.addEventListener("click", (/** @type {any} */ event) => {
-    const at = under(event);
+    const at = pointed ?? under(event); // a click comes in whole pixels, and of two marks could mean the other one
     if (at) set({ run: shown.runs[at.index].name });
   });
 
