@@ -65,6 +65,23 @@ CHROMIUM_FLAGS = [
 ]
 
 
+SETTLED = """async () => {
+  await document.fonts.ready;
+  for (let found = -1; found !== performance.getEntriesByType("resource").length; ) {
+    found = performance.getEntriesByType("resource").length;
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
+}"""
+
+
+def settled(page) -> None:
+    """Wait until an opened page loads no more: its fonts are there, and nothing else has come for half a second.
+
+    Playwright's own state ``networkidle`` is missed now and then by a page that is opened from a folder.
+    """
+    page.evaluate(SETTLED)
+
+
 def pages() -> list[str]:
     """Every page of the built site, as a path below its root."""
     if not SITE.is_dir():

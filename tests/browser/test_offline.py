@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from serving import SITE, pages
+from serving import SITE, pages, settled
 
 MOST_SCRIPT = 60_000  # bytes of widget JavaScript a page, compressed
 
@@ -12,7 +12,7 @@ MOST_SCRIPT = 60_000  # bytes of widget JavaScript a page, compressed
 @pytest.mark.parametrize("path", pages())
 def test_page_is_complete_and_asks_nobody_else(visit, path, how):
     page = visit(path, how=how)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     states = page.locator(".resnet-widget").evaluate_all("all => all.map(w => w.dataset.state)")
     assert all(state == "live" for state in states)
 

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 from PIL import Image
-from serving import SITE
+from serving import SITE, settled
 from test_accessibility import AXE, RULES
 from widgets import choose, numbers, widget
 
@@ -146,7 +146,7 @@ def test_the_keyboard_moves_in_the_matrix_and_the_tab_key_stops_there_once(explo
 @pytest.mark.parametrize("how", ["served", "file"])
 def test_the_sheet_comes_from_the_site_and_only_when_it_is_near(visit, how):
     page = visit(PAGE, how=how, viewport={"width": 1280, "height": 500})
-    page.wait_for_load_state("networkidle")
+    settled(page)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     root = widget(page, "prediction-explorer")
