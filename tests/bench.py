@@ -434,7 +434,7 @@ def main() -> None:
     chromium = str(find_chromium())  # it may ask Playwright, which does not run twice at once
     with serve(SITE) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        print(f"\nChromium {browser.version}")
+        print(f"\nChromium {browser.version}, {Path(chromium).name}")
         for part in on_the_site:
             part(browser, address)
         browser.close()
