@@ -33,10 +33,11 @@ book: .venv-book/.ready  ## build the site in _build/html (no torch)
 	.venv-book/bin/jupyter-book build . $(SPHINX) -q
 	@echo "The book is in _build/html/index.html"
 
+# A thread for each of the two processes: with more, they wait for each other.
 test: .venv/.ready .venv-engine/.ready  ## set up, a browser included, and run every test that needs no GPU
 	$(FULL_PYTHON) tests/browser_setup.py
 	.venv/bin/jupyter-book build . $(SPHINX) -q
-	$(FULL_PYTHON) -m pytest -m "not gpu" $(NBVAL) -n 2 --dist loadfile tests book
+	OMP_NUM_THREADS=1 $(FULL_PYTHON) -m pytest -m "not gpu" $(NBVAL) -n 2 --dist loadfile tests book
 
 lab: .venv/.ready  ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab book
