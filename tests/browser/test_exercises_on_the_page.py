@@ -38,7 +38,9 @@ def enter(page, root, answer: str) -> None:
     if asks_for_code(root):
         fields.focus()
         page.keyboard.press("Control+a")
-        page.keyboard.insert_text(answer)  # at once, as a paste does: a key for each letter of a program takes long
+        *before, last = answer.rstrip().splitlines(keepends=True)
+        page.keyboard.insert_text("".join(before))  # at once, as a paste does: a key for each letter of it takes long
+        page.keyboard.type(last)
         page.keyboard.press("Tab")  # to Check
         page.keyboard.press("Enter")
         judged(root)
