@@ -278,7 +278,8 @@ def record_surface(
     }
     ledger = Ledger(folder, config)
     if not ledger.finished:
-        net, pictures = of.network().to(device), of.batches(True, count, device=device)
+        net = of.network().to(device, memory_format=torch.channels_last)
+        pictures = of.batches(True, count, device=device)
         todo = range(len(ledger.rows), size)
         options = {"size": size, "reach": reach, "seed": seed, "renew": pictures if renew else None}
         bar = tqdm(
@@ -323,7 +324,7 @@ def record_line(
     }
     ledger = Ledger(folder, config)
     if not ledger.finished:
-        nets = [each.network().to(device) for each in (one, two)]
+        nets = [each.network().to(device, memory_format=torch.channels_last) for each in (one, two)]
         scored, renew = (one.batches(part, count, device=device) for part in (train, True))
         places = [step / (steps - 1) for step in range(steps)][len(ledger.rows) :]
         for point in tqdm(line(*nets, scored, renew, places), total=len(places), disable=not progress, file=sys.stderr):
