@@ -1,6 +1,5 @@
 """Training that is killed, cut off from the disk, given a bad checkpoint, or shared by two processes; records cut short."""
 
-import contextlib
 import os
 import random
 import signal
@@ -216,10 +215,18 @@ def test_two_processes_do_not_train_in_one_folder(tmp_path):
                 run(tmp_path, epochs=200)
         finally:
             first.kill()
-    done = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["epoch"]
-    with contextlib.suppress(subprocess.TimeoutExpired):  # the lock of a process that was killed is lifted
-        subprocess.run(command, env=ENVIRONMENT, timeout=20)
-    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["epoch"] > done
+
+    def done() -> int:
+        return torch.load(tmp_path / "checkpoint.pt", weights_only=True)["epoch"]
+
+    before = done()
+    with subprocess.Popen(command, env=ENVIRONMENT) as second:  # the lock of a process that was killed is lifted
+        try:
+            while done() == before:
+                assert second.poll() is None, "it ended before its next checkpoint"
+                time.sleep(0.05)
+        finally:
+            second.kill()
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):

@@ -13,13 +13,13 @@ from resnet_book.data.drawn_faces import face_points, parameters
 from resnet_book.experiments.keypoint_mistakes import places_of
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.train import Recipe, recipe, session, trunks
-from resnet_book.train.loop import CHECKPOINT
+from resnet_book.train.checkpoint import FILE_NAME
 from resnet_book.train.recipes import adapted
 from resnet_book.train.reproduce import LOSSES, PACES
 from resnet_book.train.session import folder_of
 
 RUNS = REPOSITORY / "book" / "runs"
-UNTRACKED = {CHECKPOINT, ".training.lock"}  # what a training leaves beside its record
+UNTRACKED = {FILE_NAME, ".training.lock"}  # what a training leaves beside its record
 FACES = [runs.read(place.parent) for place in sorted(RUNS.glob("keypoints*/*/config.json"))]
 DRAWN, REAL = ([run for run in FACES if run.config["dataset"] == name] for name in ("drawn faces", "real faces"))
 PICTURES = {"drawn faces": 10_000, "usual": 3_462, "by person": 3_375}

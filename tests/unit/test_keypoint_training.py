@@ -11,7 +11,7 @@ import torch
 
 from resnet_book import architecture, build, keypoint_runs, runs, trace
 from resnet_book.data import DataError, Faces, Pictures, dataset, datasets, drawn_faces, face_metrics, faces
-from resnet_book.train import RECIPES, Recipe, fit, recipe, session, trunks
+from resnet_book.train import RECIPES, Recipe, checkpoint, fit, recipe, session, trunks
 from resnet_book.train import __main__ as command
 from resnet_book.train import loop as loop_module
 from resnet_book.train.heat_maps import HeatMaps, soft_argmax
@@ -52,8 +52,8 @@ def test_the_network_of_the_page_sees_where_things_are():
 def test_a_run_begun_before_heads_saw_a_map_goes_on():
     """Its checkpoint knows nothing of `pooled`."""
     faces, targets = FACES[0], (FACES[0].places, FACES[1].places)
-    usual = loop_module._identity(tiny(), 0, faces, targets, "test")
-    other = loop_module._identity(tiny(architecture=replace(SMALL, pooled=2)), 0, faces, targets, "test")
+    usual = checkpoint.identity(tiny(), 0, faces, targets, "test")
+    other = checkpoint.identity(tiny(architecture=replace(SMALL, pooled=2)), 0, faces, targets, "test")
     assert "pooled" not in usual["architecture"] and json.loads(other["architecture"])["pooled"] == 2
 
 

@@ -33,7 +33,7 @@ def test_the_least_that_a_step_keeps_is_less_than_what_autograd_keeps():
 
 def test_what_certainly_does_not_fit_is_refused_before_a_step(monkeypatch):
     monkeypatch.setattr(memory, "memory_of", lambda device: 10**6)
-    monkeypatch.setattr(loop_module, "_fit", lambda *_: pytest.fail("it has begun"))
+    monkeypatch.setattr(loop_module, "_Training", lambda *_, **__: pytest.fail("it has begun"))
     large = adapted(replace(RECIPES["cifar"], batch_size=128), architecture("cifar-resnet1202"))
     with pytest.raises(TrainingError, match=r"cifar-resnet1202 keeps at least .* GB with 128 .*even one picture"):
         fit(large, colours(200), colours(10), device="cpu", progress=False)
@@ -48,10 +48,10 @@ def test_what_certainly_does_not_fit_is_refused_before_a_step(monkeypatch):
     ],
 )
 def test_what_fails_in_a_step_names_the_batch_that_fits(monkeypatch, error):
-    def fail(*_):
+    def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(loop_module, "_fit", fail)
+    monkeypatch.setattr(loop_module, "_Training", fail)
     room = 3 * step_bytes(replace(TINY, batch_size=8)) + 1
     monkeypatch.setattr(memory, "memory_of", lambda device: max(room, step_bytes(TINY)))
     with pytest.raises(TrainingError, match=r"fix: give --set batch_size=(8|16)$"):
@@ -59,10 +59,10 @@ def test_what_fails_in_a_step_names_the_batch_that_fits(monkeypatch, error):
 
 
 def test_other_errors_stay_what_they_are(monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    monkeypatch.setattr(loop_module, "_fit", fail)
+    monkeypatch.setattr(loop_module, "_Training", fail)
     with pytest.raises(RuntimeError, match="mat1 and mat2"):
         fit(TINY, colours(200), colours(10), device="cpu", progress=False)
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+import zlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from ..data import Faces, Pictures
 from ..files import replace_file
+from .recipes import Recipe
 
-__all__ = ["CheckpointError", "load", "save"]
+__all__ = ["FILE_NAME", "CheckpointError", "identity", "load", "save"]
 
+FILE_NAME = "checkpoint.pt"
 FORMAT = 1
 PARTS = {"format", "run", "epoch", "model", "optimizer", "order", "rng", "history", "seconds"}
+# Fields that recipes had not always, with what was done then: a run that was begun before they came goes on.
+LATER = {"survival": 1.0, "start": "batch norm", "scalar_lr": 1.0, "keypoints": None}
+LATER_OF_NETWORKS = {"pooled": 1}
 
 
 class CheckpointError(RuntimeError):
@@ -72,3 +82,18 @@ def load(path: Path, run: dict[str, Any]) -> dict[str, Any] | None:
     if differs:
         raise CheckpointError(f"{path} is the checkpoint of another run: {'; '.join(differs)}. {advice}")
     return state
+
+
+def identity(
+    recipe: Recipe, seed: int, training: Pictures | Faces, targets: tuple[Tensor, Tensor], scored: str
+) -> dict[str, Any]:
+    """What makes a run this run: a checkpoint goes on only if all of it is the same."""
+    sums = [zlib.crc32(part.numpy().tobytes()) for part in (training.images, *targets)]
+
+    def told(fields: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in fields.items() if key not in later or value != later[key]}
+
+    fields = told(asdict(recipe), LATER)
+    fields["architecture"] = told(fields["architecture"], LATER_OF_NETWORKS)
+    settings = {key: json.dumps(value) for key, value in fields.items()}
+    return {**settings, "seed": seed, "training set": training.name, "scored": scored, "data": json.dumps(sums)}

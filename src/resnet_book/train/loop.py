@@ -5,19 +5,14 @@ No figure of a test set is used to choose anything here: the result is the last 
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import json
 import math
 import time
-import zlib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -25,6 +20,7 @@ from ..data import Faces, Pictures, normalization
 from . import checkpoint
 from .devices import Team, arithmetic, join, keep_memory, pick_device
 from .errors import TrainingError
+from .folder import alone, writable
 from .memory import enough_memory
 from .products import use_products
 from .progress import Progress
@@ -35,10 +31,6 @@ from .tasks import evaluate, task_of
 __all__ = ["Diverged", "Result", "TrainingError", "evaluate", "fit"]
 
 LOOK_EVERY = 10  # steps between two looks at the losses; on a GPU each look waits for it
-CHECKPOINT = "checkpoint.pt"
-# Fields that recipes had not always, with what was done then: a run that was begun before they came goes on.
-LATER = {"survival": 1.0, "start": "batch norm", "scalar_lr": 1.0, "keypoints": None}
-LATER_OF_NETWORKS = {"pooled": 1}
 
 
 @dataclass(frozen=True)
@@ -116,191 +108,258 @@ def fit(
             f"give a batch_size of at most {len(training):,}"
         )
     device = pick_device(device) if device is None or isinstance(device, str) else device
-    saved = _writable(Path(folder)) / CHECKPOINT if folder is not None else None
+    saved = writable(Path(folder)) / checkpoint.FILE_NAME if folder is not None else None
     if device.type == "cpu":
         keep_memory()
     dtype = arithmetic(recipe, device)
-    with join(device) as team, _alone(saved, team), enough_memory(recipe, device, dtype, team.world):
-        return _fit(
-            recipe, training, held_out, seed, device, dtype, saved, scored, compiled, progress and team.rank == 0, team
-        )
+    with join(device) as team, alone(saved, team), enough_memory(recipe, device, dtype, team.world):
+        return _Training(
+            recipe, training, held_out, seed=seed, device=device, dtype=dtype, saved=saved, scored=scored,
+            compiled=compiled, progress=progress and team.rank == 0, team=team,
+        ).run()  # fmt: skip
 
 
-def _fit(
-    recipe: Recipe,
-    training: Pictures | Faces,
-    held_out: Pictures | Faces,
-    seed: int,
-    device: torch.device,
-    dtype: torch.dtype,
-    saved: Path | None,
-    scored: str,
-    compiled: bool,
-    progress: bool,
-    team: Team,
-) -> Result:
-    # Where everything starts from: the seed alone.
-    torch.manual_seed(seed)
-    order = torch.Generator().manual_seed(seed)
-    task = task_of(recipe, training, held_out)
-    net = task.network()
-    channels_last = recipe.channels_last and device.type != "mps"
-    net = net.to(device, memory_format=torch.channels_last if channels_last else torch.preserve_format)
-    optimizer = task.optimizer(net)
-    form = {"normalize": normalization(training, recipe.normalize), "device": device, "channels_last": channels_last}
-    batches = task.batches(training, order, share=(team.rank, team.world), **form)
-    scoring = task.plain(held_out, **form)
-    if device.type == "cpu" and dtype == torch.bfloat16 and not compiled:
-        use_products(net)
-    dropping = drop_branches(net, recipe.survival) if recipe.survival < 1 else []
-    history: list[dict[str, Any]] = []
-    done, spent = 0, 0.0
+class _Training:
+    """One training, and how far it has come.
 
-    # Where it goes on from, if it was stopped.
-    run = _identity(recipe, seed, training, task.targets, scored)
-    state = checkpoint.load(saved, run) if saved else None
-    if state:
-        net.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        order.set_state(state["order"])
+    Attributes:
+        net: the network.
+        model: the same as it is called in training: its gradients shared among processes, compiled.
+        history: what is known of all steps and epochs so far, as in `Result`.
+        done: epochs taken over from a checkpoint.
+        step: steps behind it.
+        rows, sums: of the steps since the last look: what is known, and what the device still holds.
+        totals: loss, score and number of the epoch's pictures, up to the last look.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        training: Pictures | Faces,
+        held_out: Pictures | Faces,
+        *,
+        seed: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        saved: Path | None,
+        scored: str,
+        compiled: bool,
+        progress: bool,
+        team: Team,
+    ) -> None:
+        self.recipe, self.training, self.scored, self.saved = recipe, training, scored, saved
+        self.device, self.dtype, self.team = device, dtype, team
+        self._begin(held_out, seed, compiled)
+        self._resume(seed)
+        self.team.wait()  # until all have read the checkpoint
+        self.model = self._shared(compiled)
+
+        self.epochs, self.steps = recipe.length(len(self.batches))
+        self.step = min(self.done * len(self.batches), self.steps)
+        self.started = time.perf_counter() - self.spent
+        self.gentle = recipe.gentle_lr > 0 and not _has_begun(self.history)
+        every = len(training) / len(self.batches)  # pictures a step
+        self.bar = Progress(round(self.steps * every), round(self.step * every), progress)
+
+    def _begin(self, held_out: Pictures | Faces, seed: int, compiled: bool) -> None:
+        """Where everything starts from: the seed alone."""
+        torch.manual_seed(seed)
+        self.order = torch.Generator().manual_seed(seed)
+        self.task = task_of(self.recipe, self.training, held_out)
+        net = self.task.network()
+        channels_last = self.recipe.channels_last and self.device.type != "mps"
+        order = torch.channels_last if channels_last else torch.preserve_format
+        self.net = net.to(self.device, memory_format=order)
+        self.optimizer = self.task.optimizer(self.net)
+        normalize = normalization(self.training, self.recipe.normalize)
+        self.form = {"normalize": normalize, "device": self.device, "channels_last": channels_last}
+        share = self.team.rank, self.team.world
+        self.batches = self.task.batches(self.training, self.order, share=share, **self.form)
+        self.scoring = self.task.plain(held_out, **self.form)
+        if self.device.type == "cpu" and self.dtype == torch.bfloat16 and not compiled:
+            use_products(self.net)
+        self.dropping = drop_branches(self.net, self.recipe.survival) if self.recipe.survival < 1 else []
+
+    def _resume(self, seed: int) -> None:
+        """Where it goes on from, if it was stopped."""
+        self.history, self.done, self.spent = [], 0, 0.0
+        self.identity = checkpoint.identity(self.recipe, seed, self.training, self.task.targets, self.scored)
+        state = checkpoint.load(self.saved, self.identity) if self.saved else None
+        if state is None:
+            return
+        self.net.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.order.set_state(state["order"])
         torch.set_rng_state(state["rng"]["cpu"])
-        if device.type == "cuda" and state["rng"]["cuda"] is not None:
-            torch.cuda.set_rng_state(state["rng"]["cuda"], device)
-        history, done, spent = state["history"], state["epoch"], state["seconds"]
-    team.wait()  # until all have read the checkpoint
+        if self.device.type == "cuda" and state["rng"]["cuda"] is not None:
+            torch.cuda.set_rng_state(state["rng"]["cuda"], self.device)
+        self.history, self.done, self.spent = state["history"], state["epoch"], state["seconds"]
 
-    model: nn.Module = net
-    if team.world > 1:  # averages the gradients of all processes; batch norm uses each one's own part of the batch
-        ids = [device] if device.type == "cuda" else None
-        model = DistributedDataParallel(net, device_ids=ids, find_unused_parameters=task.rests)
-    if compiled:
-        model = torch.compile(model)
+    def _shared(self, compiled: bool) -> nn.Module:
+        model: nn.Module = self.net
+        if self.team.world > 1:  # averages the gradients of all processes; batch norm uses each one's own part
+            ids = [self.device] if self.device.type == "cuda" else None
+            model = DistributedDataParallel(self.net, device_ids=ids, find_unused_parameters=self.task.rests)
+        return torch.compile(model) if compiled else model
 
-    def as_built() -> nn.Module:
-        """The network without what only its training needed."""
-        use_products(net, on=False)
-        for hook in dropping:
-            hook.remove()
-        return net
+    def run(self) -> Result:
+        """All epochs that are left."""
+        scores: dict[str, Any] = {}
+        for epoch in range(self.done + 1, self.epochs + 1):
+            summary = self._learn(epoch)
+            if self.team.rank == 0:  # the others wait at the end of the epoch
+                scores = self._score(summary)
+            self.history.append(summary)
+            if self.saved and self.team.rank == 0:
+                checkpoint.save(self.saved, self._state(epoch))
+            self.team.wait()
+        self.bar.close()
+        if not scores:  # nothing was left to do, or another process scored
+            self.scoring.size = self.recipe.size
+            scores = self._evaluate(self.scoring)
+        self.task.end(self.net)
+        return self._result(self.history, scores, self._seconds())
 
-    def diverged(what: str, row: dict[str, Any], last: int) -> Diverged:
-        """What ends the run now, with all that is known: the epoch as far as it came, the network scored as it is."""
-        known = [past for past in history if past["kind"] == "epoch" or past["step"] <= last]
-        scores = task.evaluate(net, scoring, dtype)
-        summary = {"kind": "epoch", "epoch": row["epoch"], "step": last, "lr": row["lr"], "size": batches.size}
-        means = [past for past in known if past["kind"] == "step" and past["epoch"] == row["epoch"]]
-        summary |= _means(means, ("train_loss", f"train_{task.measure}"))
-        summary |= {"train_seconds": time.perf_counter() - epoch_start, "seconds": time.perf_counter() - start}
-        summary |= {"processor_seconds": time.process_time() - processor_start}
-        summary[f"{scored}_{task.measure}"] = scores[task.measure]
-        confidence = scores["confidence"].nan_to_num(0.0)
-        result = Result(as_built(), [*known, summary], scores["predicted"], confidence, summary["seconds"], done)
-        return Diverged(_diverged(what, row, saved), what, row, result)
+    # ------------------------------------------------------------ an epoch
 
-    epochs, steps = recipe.length(len(batches))
-    step, start = min(done * len(batches), steps), time.perf_counter() - spent
-    gentle = recipe.gentle_lr > 0 and not _has_begun(history)
-    every = len(training) / len(batches)  # pictures a step
-    bar = Progress(round(steps * every), round(step * every), progress)
-    for epoch in range(done + 1, epochs + 1):
-        bar.begin(f"epoch {epoch} of {epochs}")
-        model.train()
-        task.begin(net, epoch)
-        batches.epoch, batches.size = epoch, recipe.size_at(epoch)
-        scoring.size = batches.size
-        epoch_start, processor_start = time.perf_counter(), time.process_time()
-        rows, sums = [], []  # of the steps since the last look: what is known, and what the device still holds
-        totals = torch.zeros(3, dtype=torch.float64)
-        for batch, (x, y) in enumerate(batches, start=1):
-            lr = recipe.gentle_lr if gentle else learning_rate(recipe, step, steps)
-            for group in optimizer.param_groups:
-                group["lr"] = lr * group.get("share", 1.0)
-            optimizer.zero_grad()
-            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
-                output = model(x)
-            output = output.float()
-            loss = task.loss(output, y)
-            whole = min(recipe.batch_size, len(training) - (batch - 1) * recipe.batch_size)
-            (loss * (len(y) * team.world / whole)).backward()  # 1, but for a batch that cannot be dealt out evenly
-            if _is_looked_into(step, len(batches)):
-                seen = [(name, p.grad) for name, p in net.named_parameters() if p.ndim > 1]
-                norms = {name: 0.0 if grad is None else grad.norm().item() for name, grad in seen}
-                history.append({"kind": "gradients", "epoch": epoch, "step": step + 1, "norms": norms})
-            optimizer.step()
-
-            with torch.no_grad():
-                score = task.score(output, y)
-                sums.append(torch.stack([loss.detach() * len(y), score, loss.new_tensor(float(len(y)))]))
-            rows.append({"epoch": epoch, "step": step + 1, "seconds": time.perf_counter() - start, "lr": lr})
-            step += 1
-            bar.update(whole)
-            if len(rows) == LOOK_EVERY or batch == len(batches) or step == steps:
-                seen = team.total(torch.stack(sums)).cpu().double()
-                totals += seen.sum(0)
-                for row, (loss_sum, score_sum, count) in zip(rows, seen.tolist()):
-                    row |= {"kind": "step", "train_loss": loss_sum / count, f"train_{task.measure}": score_sum / count}
-                    if not math.isfinite(loss_sum):
-                        history += [known for known in rows if known["step"] < row["step"]]
-                        raise diverged(f"the loss is {loss_sum / count}", row, row["step"] - 1)
-                history += rows
-                gentle = gentle and not _has_begun(rows)
-                bar.note(rows[-1]["train_loss"])
-                rows, sums = [], []
-            if step == steps:
+    def _learn(self, epoch: int) -> dict[str, Any]:
+        """The steps of an epoch; returns what is known of it."""
+        self.bar.begin(f"epoch {epoch} of {self.epochs}")
+        self.model.train()
+        self.task.begin(self.net, epoch)
+        self.batches.epoch, self.batches.size = epoch, self.recipe.size_at(epoch)
+        self.scoring.size = self.batches.size
+        self.epoch_started, self.processor_started = time.perf_counter(), time.process_time()
+        self.rows, self.sums, self.totals = [], [], torch.zeros(3, dtype=torch.float64)
+        for batch, (x, y) in enumerate(self.batches, start=1):
+            self._step(epoch, batch, x, y)
+            if len(self.rows) == LOOK_EVERY or batch == len(self.batches) or self.step == self.steps:
+                self._look()
+            if self.step == self.steps:
                 break
-        if not all(value.isfinite().all() for value in net.state_dict().values()):  # a finite loss can step to infinity
-            raise diverged("a weight is infinite or no number", history[-1], step)
-        loss_sum, score_sum, count = totals.tolist()
-        summary = {
+        last = self.history[-1]
+        if not all(value.isfinite().all() for value in self.net.state_dict().values()):  # a finite loss can step there
+            raise self._diverged("a weight is infinite or no number", last, self.step)
+        loss_sum, score_sum, count = self.totals.tolist()
+        means = {"train_loss": loss_sum / count, f"train_{self.task.measure}": score_sum / count}
+        return self._summary(epoch, self.step, last["lr"], means)
+
+    def _step(self, epoch: int, batch: int, x: Tensor, y: Tensor) -> None:
+        """Forward, backward, update."""
+        lr = self.recipe.gentle_lr if self.gentle else learning_rate(self.recipe, self.step, self.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr * group.get("share", 1.0)
+        self.optimizer.zero_grad()
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+            output = self.model(x)
+        output = output.float()
+        loss = self.task.loss(output, y)
+        whole = min(self.recipe.batch_size, len(self.training) - (batch - 1) * self.recipe.batch_size)
+        (loss * (len(y) * self.team.world / whole)).backward()  # 1, but for a batch that cannot be dealt out evenly
+        if _is_looked_into(self.step, len(self.batches)):
+            self._keep_gradients(epoch)
+        self.optimizer.step()
+
+        with torch.no_grad():
+            score = self.task.score(output, y)
+            self.sums.append(torch.stack([loss.detach() * len(y), score, loss.new_tensor(float(len(y)))]))
+        self.step += 1
+        self.rows.append({"epoch": epoch, "step": self.step, "seconds": self._seconds(), "lr": lr})
+        self.bar.update(whole)
+
+    def _keep_gradients(self, epoch: int) -> None:
+        seen = [(name, p.grad) for name, p in self.net.named_parameters() if p.ndim > 1]
+        norms = {name: 0.0 if grad is None else grad.norm().item() for name, grad in seen}
+        self.history.append({"kind": "gradients", "epoch": epoch, "step": self.step + 1, "norms": norms})
+
+    def _look(self) -> None:
+        """Fetch losses and scores of the steps since the last look from the device."""
+        seen = self.team.total(torch.stack(self.sums)).cpu().double()
+        self.totals += seen.sum(0)
+        for row, (loss_sum, score_sum, count) in zip(self.rows, seen.tolist()):
+            row |= {"kind": "step", "train_loss": loss_sum / count, f"train_{self.task.measure}": score_sum / count}
+            if not math.isfinite(loss_sum):
+                self.history += [known for known in self.rows if known["step"] < row["step"]]
+                raise self._diverged(f"the loss is {loss_sum / count}", row, row["step"] - 1)
+        self.history += self.rows
+        self.gentle = self.gentle and not _has_begun(self.rows)
+        self.bar.note(self.rows[-1]["train_loss"])
+        self.rows, self.sums = [], []
+
+    def _summary(self, epoch: int, step: int, lr: float, means: dict[str, float]) -> dict[str, Any]:
+        """What is known of an epoch when its steps are done."""
+        return {
             "kind": "epoch",
             "epoch": epoch,
             "step": step,
             "lr": lr,
-            "train_loss": loss_sum / count,
-            f"train_{task.measure}": score_sum / count,
-            "train_seconds": time.perf_counter() - epoch_start,
-            "processor_seconds": time.process_time() - processor_start,
-            "size": batches.size,
+            **means,
+            "train_seconds": time.perf_counter() - self.epoch_started,
+            "processor_seconds": time.process_time() - self.processor_started,
+            "size": self.batches.size,
         }
-        if team.rank == 0:  # the others wait at the end of the epoch
-            scores = task.evaluate(net, scoring, dtype)
-            predicted, confidence = scores.pop("predicted"), scores.pop("confidence")
-            summary |= {f"{scored}_{key}": value for key, value in scores.items()}
-            if epoch == epochs:  # the training pictures as they are, to the network as it is
-                whole = task.evaluate(net, task.plain(training, size=batches.size, **form), dtype)
-                summary |= {f"train_evaluated_{key}": whole[key] for key in ("loss", task.measure)}
-            summary["seconds"] = time.perf_counter() - start
-            line = f"epoch {epoch:2}: loss {summary['train_loss']:.4f}, "
-            line += f"training {task.words(summary[f'train_{task.measure}'])}, "
-            line += f"{scored} {task.words(scores[task.measure])}, "
-            line += f"{count / summary['train_seconds']:,.0f} pictures/s"
-            bar.say(line)
-        history.append(summary)
-        if saved and team.rank == 0:
-            checkpoint.save(
-                saved,
-                {
-                    "run": run,
-                    "epoch": epoch,
-                    "model": net.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "order": order.get_state(),
-                    "rng": {
-                        "cpu": torch.get_rng_state(),
-                        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
-                    },
-                    "history": history,
-                    "seconds": time.perf_counter() - start,
-                },
-            )
-        team.wait()
-    bar.close()
-    if done == epochs or team.rank > 0:  # nothing was left to do, or another process scored
-        scoring.size = recipe.size
-        scores = task.evaluate(net, scoring, dtype)
-        predicted, confidence = scores["predicted"], scores["confidence"]
-    task.end(net)
-    return Result(as_built(), history, predicted, confidence, time.perf_counter() - start, done)
+
+    def _score(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """Add to the summary of an epoch what the network is worth after it; returns the scores of what is held out."""
+        measure = self.task.measure
+        scores = self._evaluate(self.scoring)
+        summary |= {f"{self.scored}_{key}": scores[key] for key in ("loss", measure)}
+        if summary["epoch"] == self.epochs:  # the training pictures as they are, to the network as it is
+            as_they_are = self._evaluate(self.task.plain(self.training, size=self.batches.size, **self.form))
+            summary |= {f"train_evaluated_{key}": as_they_are[key] for key in ("loss", measure)}
+        summary["seconds"] = self._seconds()
+        training, held_out = (self.task.words(summary[f"{part}_{measure}"]) for part in ("train", self.scored))
+        rate = self.totals[2].item() / summary["train_seconds"]
+        self.bar.say(
+            f"epoch {summary['epoch']:2}: loss {summary['train_loss']:.4f}, training {training}, "
+            f"{self.scored} {held_out}, {rate:,.0f} pictures/s"
+        )
+        return scores
+
+    # ------------------------------------------------------------ what is kept
+
+    def _seconds(self) -> float:
+        """Since the first start, the time between two starts left out."""
+        return time.perf_counter() - self.started
+
+    def _evaluate(self, batches: Any) -> dict[str, Any]:
+        return self.task.evaluate(self.net, batches, self.dtype)
+
+    def _state(self, epoch: int) -> dict[str, Any]:
+        """The checkpoint after an epoch."""
+        return {
+            "run": self.identity,
+            "epoch": epoch,
+            "model": self.net.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "order": self.order.get_state(),
+            "rng": {
+                "cpu": torch.get_rng_state(),
+                "cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
+            },
+            "history": self.history,
+            "seconds": self._seconds(),
+        }
+
+    def _result(self, history: list[dict[str, Any]], scores: dict[str, Any], seconds: float) -> Result:
+        """The network without what only its training needed, and what is known of it."""
+        use_products(self.net, on=False)
+        for hook in self.dropping:
+            hook.remove()
+        return Result(self.net, history, scores["predicted"], scores["confidence"], seconds, self.done)
+
+    def _diverged(self, what: str, row: dict[str, Any], last: int) -> Diverged:
+        """What ends the run now, with all that is known: the epoch as far as it came, the network scored as it is."""
+        measure = self.task.measure
+        history = [past for past in self.history if past["kind"] == "epoch" or past["step"] <= last]
+        scores = self._evaluate(self.scoring)
+        steps = [past for past in history if past["kind"] == "step" and past["epoch"] == row["epoch"]]
+        means = _means(steps, ("train_loss", f"train_{measure}"))
+        summary = self._summary(row["epoch"], last, row["lr"], means)
+        summary |= {"seconds": self._seconds(), f"{self.scored}_{measure}": scores[measure]}
+        scores["confidence"] = scores["confidence"].nan_to_num(0.0)
+        result = self._result([*history, summary], scores, summary["seconds"])
+        return Diverged(_in_words(what, row, self.saved), what, row, result)
 
 
 def _means(steps: list[dict[str, Any]], keys: tuple[str, ...]) -> dict[str, float]:
@@ -324,53 +383,7 @@ def _has_begun(rows: list[dict[str, Any]]) -> bool:
     return False
 
 
-def _identity(
-    recipe: Recipe, seed: int, training: Pictures | Faces, targets: tuple[Tensor, Tensor], scored: str
-) -> dict[str, Any]:
-    """What makes a run this run: a checkpoint goes on only if all of it is the same."""
-    sums = [zlib.crc32(part.numpy().tobytes()) for part in (training.images, *targets)]
-
-    def told(fields: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in fields.items() if key not in later or value != later[key]}
-
-    fields = told(asdict(recipe), LATER)
-    fields["architecture"] = told(fields["architecture"], LATER_OF_NETWORKS)
-    settings = {key: json.dumps(value) for key, value in fields.items()}
-    return {**settings, "seed": seed, "training set": training.name, "scored": scored, "data": json.dumps(sums)}
-
-
-def _writable(folder: Path) -> Path:
-    """The folder, made if need be; an error now rather than after the first epoch."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe-{time.time_ns()}"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise TrainingError(f"the folder {folder} cannot be written to ({error.strerror}); give another one") from error
-    return folder
-
-
-@contextlib.contextmanager
-def _alone(saved: Path | None, team: Team) -> Iterator[None]:
-    """Keep a folder to this run while it trains. The system lifts the lock when the process ends, however it ends."""
-    if saved is None or team.rank > 0:
-        yield
-        return
-    lock = FileLock(saved.with_name(".training.lock"), timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise TrainingError(
-            f"another process trains in {saved.parent} at this moment; wait for it, or give another folder"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _diverged(what: str, row: dict[str, Any], saved: Path | None) -> str:
+def _in_words(what: str, row: dict[str, Any], saved: Path | None) -> str:
     kept = f" The checkpoint of epoch {row['epoch'] - 1} is kept in {saved}." if saved and row["epoch"] > 1 else ""
     return (
         f"{what} at step {row['step']} of epoch {row['epoch']}, at a learning rate of {row['lr']:.3g}: "

@@ -23,9 +23,9 @@ from ..architectures import architecture
 from ..data import DataError, dataset
 from ..models import build_start
 from ..runs import RunError
-from .checkpoint import CheckpointError
+from .checkpoint import FILE_NAME, CheckpointError
 from .devices import arithmetic, keep_memory, pick_device
-from .loop import CHECKPOINT, TrainingError
+from .errors import TrainingError
 from .products import use_products
 from .rates import EPOCHS, NORM_FREE, RATES, NormFree, searched
 from .rates import chosen as chosen_rate
@@ -229,7 +229,7 @@ def _done(folder: Path, epochs: int) -> tuple[int, str]:
     if (folder / "config.json").is_file():
         return epochs, "recorded"
     try:
-        state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+        state = torch.load(folder / FILE_NAME, map_location="cpu", weights_only=True)
         return int(state["epoch"]), f"after epoch {state['epoch']}"
     except FileNotFoundError:
         return 0, "not begun"
