@@ -3,7 +3,6 @@
 import pytest
 
 from resnet_book.exercises import CHAPTERS, Code, chapter
-from resnet_book.fake_torch import check_source
 from resnet_book.widgets import Exercise
 
 EVERY = [
@@ -52,10 +51,8 @@ def test_the_start_is_wrong_and_the_solution_right(name, key):
     for seed in range(6):
         asked = chapter(name).ask(key, seed)
         assert not asked.check(asked.start).correct
-        found = check_source(
-            asked.solution, network=asked.exercise.kind.network, inputs=[tuple(asked.numbers["input"])]
-        )
-        assert found["errors"] == [] and asked.right.items() <= found.items()
+        found = asked.exercise.kind.read(asked.solution, asked)
+        assert found["errors"] == [] and asked.exercise.kind.same(found, asked.right), asked.right
         assert [note for note in found["notes"] if "left out" in note] == []
 
 
@@ -69,6 +66,38 @@ def test_a_wrong_text_gets_the_word_that_fits(key, changes, why):
     verdict = asked.check(text)
     assert (verdict.correct, verdict.why) == (False, why), verdict.text
     assert verdict.text.startswith("Not ")
+
+
+SUM = "torch.relu(out + self.shortcut(x))"
+NOT_A_RESIDUAL_BLOCK = [
+    ("halving-block", SUM, "torch.relu(out * self.shortcut(x))", "missing", "Missing: an addition."),
+    ("halving-block", SUM, "torch.relu(out - self.shortcut(x))", "missing", "Missing: an addition."),
+    ("halving-block", SUM, "torch.relu(out)", "missing", "Missing: an addition, a batch norm, a convolution."),
+    ("halving-block", SUM, "out + self.shortcut(x)", "missing", "Missing: a ReLU."),
+    ("halving-block", SUM, "torch.relu(torch.relu(out) + self.shortcut(x))", "extra", "Not asked for: a ReLU."),
+    ("halving-block", SUM, "torch.relu(out) + self.shortcut(x)", "order", "and a ReLU the addition"),
+    ("halving-block", "self.bn2(self.conv2(out))", "self.conv2(self.bn2(out))", "order", "a batch norm follows each"),
+    ("other-version", SUM, "torch.relu(out * self.shortcut(x))", "missing", "Missing: an addition."),
+]
+
+
+@pytest.mark.parametrize("key, old, new, why, said", NOT_A_RESIDUAL_BLOCK)
+def test_a_text_with_the_right_counts_has_to_be_a_residual_block_too(key, old, new, why, said):
+    asked = ask(key)
+    assert old in asked.solution
+    verdict = asked.check(asked.solution.replace(old, new))
+    assert (verdict.correct, verdict.why) == (False, f"near.code-{why}"), verdict.text
+    assert said in verdict.text
+
+
+def test_the_shortcut_may_be_computed_first_and_added_in_place():
+    asked = ask("halving-block")
+    first = asked.solution.replace(
+        "        out = torch.relu", "        skip = self.shortcut(x)\n        out = torch.relu"
+    )
+    assert asked.check(first.replace("torch.relu(out + self.shortcut(x))", "torch.relu(skip + out)")).correct
+    in_place = "        out += self.shortcut(x)\n        return nn.functional.relu(out)"
+    assert asked.check(asked.solution.replace("        return torch.relu(out + self.shortcut(x))", in_place)).correct
 
 
 def test_every_named_mistake_is_made_above():

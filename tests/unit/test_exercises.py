@@ -151,6 +151,33 @@ def test_what_is_no_shape(text, why):
     assert caught.value.why == why
 
 
+@pytest.mark.parametrize(
+    "text, question, value",
+    [
+        ("6.25 %", "What is the NME, in per cent?", "25/4"),
+        ("0.62 percent", "How many per cent of them learn?", "31/50"),
+        ("0.5 px", "At which x, in pixels, does it lie?", "1/2"),
+        ("8,192 weights", "the weights of the convolution", "8192"),
+        ("256 biases", "Biases do nothing here. How many?", "256"),
+        ("2.45 standard deviations", "How many standard deviations is that?", "49/20"),
+        ("82 %", "Which probability is that?", "41/50"),  # a share
+        ("10%", "Of {percent} % of them, what share is it?", "1/10"),
+    ],
+)
+def test_a_noun_of_the_question_is_a_unit_and_a_share_may_be_in_per_cent(text, question, value):
+    assert read_number(text, question=question) == Fraction(value)
+
+
+def test_a_unit_is_taken_as_it_begins_and_no_other():
+    assert read_number("75%", "% of the pixels") == 75
+    assert read_number("48.4 min", "minutes") == Fraction("48.4")
+    for text, unit, question in [("5 MACs", "parameters", "MACs"), ("5 kg", "", "How much?"), ("5 s", "", "What?")]:
+        with pytest.raises(Unreadable, match="unit"):
+            read_number(text, unit, question=question)
+    with pytest.raises(Unreadable, match="unit"):
+        read_number("12 %", whole=True, question="How many layers?")
+
+
 def test_orders():
     assert (
         read_order("B, A, C", 3)

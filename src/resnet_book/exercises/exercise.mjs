@@ -161,7 +161,7 @@ export class Asked {
     const entered = { given: text.split(/\s+/u).filter(Boolean).join(" ") };
     if (this.kind.same(given, right)) return { correct: true, why: "right", text: fill(COMMON.right, entered) };
     const [why, feedback] = this.#feedback(given, right);
-    return { correct: false, why, text: `${fill(COMMON.wrong, entered)} ${feedback}`.trim() };
+    return { correct: false, why, text: `${fill(this.kind.form === "choice" ? COMMON.not_chosen : COMMON.wrong, entered)} ${feedback}`.trim() };
   }
 
   /** What is said to what was found in a text. @returns {Verdict} */
@@ -169,7 +169,7 @@ export class Asked {
     const { right, kind } = this;
     if (found.errors.length) {
       const [first, { length: count }] = [found.errors[0], found.errors.slice(1)];
-      if (!first.line && first.where === "network") return { correct: false, why: "unmade", text: fill(COMMON.code.unmade, first) };
+      if (!first.line && first.where === "network") return { correct: false, why: "unmade", text: fill(COMMON.code.unmade, { ...first, network: kind.network }) };
       const place = fill(first.line ? COMMON.code.line : COMMON.code.nowhere, first);
       const more = count ? fill(COMMON.code.more, { count }) : "";
       return { correct: false, why: "broken", text: fill(COMMON.code.broken, { ...first, place, more }).trim() };
@@ -206,5 +206,5 @@ export class Asked {
   }
 }
 
-const sentence = (/** @type {string} */ note) => `${note[0].toUpperCase()}${note.slice(1)}.`;
+const sentence = (/** @type {string} */ note) => (note.split(" ")[0].includes(".") ? `${note}.` : `${note[0].toUpperCase()}${note.slice(1)}.`); // a name stays as it is
 const of_part = (/** @type {number} */ place, /** @type {string} */ text) => fill(COMMON.near.part, { part: written(place + 1), text });

@@ -189,7 +189,8 @@ class Asked:
         if kind.same(given, right):
             return Verdict(True, "right", fill(COMMON["right"], {"given": entered}))
         why, feedback = self._feedback(given, right)
-        return Verdict(False, why, f"{fill(COMMON['wrong'], {'given': entered})} {feedback}".strip())
+        wrong = fill(COMMON["not_chosen" if kind.form == "choice" else "wrong"], {"given": entered})
+        return Verdict(False, why, f"{wrong} {feedback}".strip())
 
     def _said_to_code(self, found: dict[str, Any]) -> Verdict:
         """What is said to what `check_source` found in a text."""
@@ -197,7 +198,7 @@ class Asked:
         if found["errors"]:
             first, count = found["errors"][0], len(found["errors"]) - 1
             if not first["line"] and first["where"] == "network":
-                return Verdict(False, "unmade", fill(COMMON["code"]["unmade"], first))
+                return Verdict(False, "unmade", fill(COMMON["code"]["unmade"], {**first, "network": kind.network}))
             place = fill(COMMON["code"]["line" if first["line"] else "nowhere"], first)
             more = fill(COMMON["code"]["more"], {"count": count}) if count else ""
             return Verdict(
@@ -238,7 +239,7 @@ class Asked:
 
 
 def _sentence(note: str) -> str:
-    return f"{note[0].upper()}{note[1:]}."
+    return f"{note}." if "." in note.split()[0] else f"{note[0].upper()}{note[1:]}."  # a name stays as it is
 
 
 def _of_part(place: int, text: str) -> str:

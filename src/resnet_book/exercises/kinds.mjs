@@ -38,7 +38,7 @@ export function number({ whole = true, tolerance = 0, digits = 4 } = {}) {
   return {
     form: "number",
     wanted: whole ? "whole" : "number",
-    read: (text, { words }) => read_number(text, words.unit ?? "", whole),
+    read: (text, { words }) => read_number(text, words.unit ?? "", whole, words.question ?? ""),
     same,
     typed,
     shown(value, asked) {
@@ -127,7 +127,7 @@ export function parts(/** @type {Kind[]} */ ...kinds) {
       if (texts.length !== kinds.length) throw new Unreadable("parts", text);
       return kinds.map((kind, part) => {
         try {
-          return kind.read(texts[part], asked);
+          return kind.read(texts[part], /** @type {Asked} */ ({ words: { question: asked.words.parts[part] } }));
         } catch (error) {
           if (error instanceof Unreadable) error.part = part;
           throw error;
@@ -145,7 +145,26 @@ export function parts(/** @type {Kind[]} */ ...kinds) {
 }
 
 const MOST_CODE = 20_000; // characters
-const ASKED_OF_CODE = ["output_shape", "params", "macs"];
+const ASKED_OF_CODE = ["output_shape", "params", "steps", "macs"];
+const FOLLOWED = ["conv2d", "add"]; // operations of which it matters what comes after them
+const OPERATIONS = /** @type {Record<string, string>} */ (COMMON.code.operations);
+
+/** What a network does, in whichever order it computes its branches: its operations, sorted, those in FOLLOWED with the next. */
+export const steps_of = (/** @type {string[]} */ ops) => ops.map((op, i) => (FOLLOWED.includes(op) ? `${op} ${ops[i + 1] ?? "end"}` : op)).sort();
+
+/** What the first list has more than the second. */
+function more_of(/** @type {string[]} */ ops, /** @type {string[]} */ others) {
+  const left = [...others];
+  return ops.filter((op) => !left.includes(op) || !left.splice(left.indexOf(op), 1));
+}
+
+/** @returns {Near} */
+function near_steps(/** @type {string[]} */ given, /** @type {string[]} */ right) {
+  const [has, wants] = [given, right].map((steps) => steps.map((step) => step.split(" ")[0]).sort());
+  const [missing, extra] = [more_of(wants, has), more_of(has, wants)].map((ops) => ops.map((op) => OPERATIONS[op] ?? op).join(", "));
+  if (!missing && !extra) return ["code-order", {}];
+  return [missing ? "code-missing" : "code-extra", { missing, extra }];
+}
 
 function of_code(/** @type {string} */ name, /** @type {any} */ value) {
   const several = name === "output_shape" && !(Array.isArray(value) && value.every(Number.isInteger));
@@ -162,14 +181,15 @@ export function code({ network = "Block()" } = {}) {
     read(text, _, found) {
       if (!text.trim()) throw new Unreadable("no-code");
       if ([...text].length > MOST_CODE) throw new Unreadable("long-code");
-      return found;
+      return found && { ...found, steps: steps_of(found.rows.map((/** @type {any} */ { op }) => op)) };
     },
     same: (given, right) => !given.errors?.length && Object.entries(right).every(([name, value]) => equal(given[name], value)),
     typed: (_, asked) => asked.solution,
-    shown: (value, { right }) => ASKED_OF_CODE.filter((name) => name in right).map((name) => of_code(name, value[name])).join(", "),
+    shown: (value, { right }) => ASKED_OF_CODE.filter((name) => name in right && name in COMMON.code).map((name) => of_code(name, value[name])).join(", "),
     near(given, right) {
       const name = /** @type {string} */ (ASKED_OF_CODE.find((key) => key in right && !equal(given[key], right[key])));
       if (name === "output_shape") return ["code-shape", { right: right[name] }];
+      if (name === "steps") return near_steps(given.steps, right.steps);
       const off = given[name] - right[name];
       return [`code-${name}-${off > 0 ? "more" : "less"}`, { off: Math.abs(off) }];
     },

@@ -7,7 +7,9 @@ for a shape; the key of an option; the keys of items in order; a list of values 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ from .wording import fill, grouped, load_words, quotient, rational, significant,
 if TYPE_CHECKING:
     from .exercise import Asked
 
-__all__ = ["Choice", "Code", "Number", "Ordering", "Parts", "Shape"]
+__all__ = ["Choice", "Code", "Number", "Ordering", "Parts", "Shape", "steps_of"]
 
 Near = tuple[str, dict[str, Any]]
 WORDS = load_words(Path(__file__).parent)["code"]
@@ -46,7 +48,7 @@ class Number:
         return "whole" if self.whole else "number"
 
     def read(self, text: str, asked: Asked) -> Fraction:
-        return read_number(text, asked.words.get("unit", ""), self.whole)
+        return read_number(text, asked.words.get("unit", ""), self.whole, asked.words.get("question", ""))
 
     def same(self, given: Any, right: Any) -> bool:
         exact = rational(right)
@@ -173,7 +175,7 @@ class Parts:
 
     def _read(self, place: int, text: str, asked: Asked) -> Any:
         try:
-            return self.kinds[place].read(text, asked)
+            return self.kinds[place].read(text, replace(asked, words={"question": asked.words["parts"][place]}))
         except Unreadable as error:
             error.part = place
             raise
@@ -197,16 +199,18 @@ class Parts:
 
 
 MOST_CODE = 20_000  # characters
-ASKED_OF_CODE = ("output_shape", "params", "macs")
+ASKED_OF_CODE = ("output_shape", "params", "steps", "macs")
+FOLLOWED = ("conv2d", "add")  # operations of which it matters what comes after them
 
 
 @dataclass(frozen=True)
 class Code:
     """A text for PyTorch that the reader writes or mends; right when its network has what is asked of it.
 
-    The right value is a dict of some of ``output_shape``, ``params`` and ``macs``; what is read in a text is the dict
-    of `check_source`. Among the numbers stands ``input``, the shape of one picture. The text to start with and one that
-    is right are lists of lines among the words, ``start`` and ``solution``, or texts of that name among the numbers.
+    The right value is a dict of some of ``output_shape``, ``params``, ``macs`` and ``steps``, see `steps_of`; what is
+    read in a text is the dict of `check_source` with the steps beside it. Among the numbers stands ``input``, the shape
+    of one picture. The text to start with and one that is right are lists of lines among the words, ``start`` and
+    ``solution``, or texts of that name among the numbers.
 
     Attributes:
         network: the expression that makes the network out of the reader's text.
@@ -224,7 +228,8 @@ class Code:
         if len(text) > MOST_CODE:
             raise Unreadable("long-code", f"{len(text)} characters")
         shape = tuple(asked.numbers["input"])
-        return check_source(text, network=self.network, inputs=[shape], write=lambda printed: None)
+        found = check_source(text, network=self.network, inputs=[shape], write=lambda printed: None)
+        return {**found, "steps": steps_of(row["op"] for row in found["rows"])}
 
     def same(self, given: Any, right: Any) -> bool:
         return not given.get("errors") and all(given.get(name) == value for name, value in right.items())
@@ -233,14 +238,37 @@ class Code:
         return asked.solution
 
     def shown(self, value: Any, asked: Asked) -> str:
-        return ", ".join(_of_code(name, value[name]) for name in ASKED_OF_CODE if name in asked.right)
+        return ", ".join(_of_code(name, value[name]) for name in ASKED_OF_CODE if name in asked.right and name in WORDS)
 
     def near(self, given: Any, right: Any) -> Near:
         name = next(name for name in ASKED_OF_CODE if name in right and given[name] != right[name])
         if name == "output_shape":
             return "code-shape", {"right": right[name]}
+        if name == "steps":
+            return _near_steps(given[name], right[name])
         off = given[name] - right[name]
         return f"code-{name}-{'more' if off > 0 else 'less'}", {"off": abs(off)}
+
+
+def steps_of(ops: Iterable[str]) -> list[str]:
+    """What a network does, in whichever order it computes its branches: its operations, sorted, those in `FOLLOWED`
+    with the next one: "conv2d batch_norm"."""
+    ops = list(ops)
+    return sorted(f"{op} {after}" if op in FOLLOWED else op for op, after in zip(ops, [*ops[1:], "end"]))
+
+
+def _near_steps(given: list[str], right: list[str]) -> Near:
+    has, wants = (Counter(step.split()[0] for step in steps) for steps in (given, right))
+    if has == wants:
+        return "code-order", {}
+    missing, extra = (
+        ", ".join(_operation(op) for op in sorted((a - b).elements())) for a, b in ((wants, has), (has, wants))
+    )
+    return ("code-missing" if missing else "code-extra"), {"missing": missing, "extra": extra}
+
+
+def _operation(op: str) -> str:
+    return WORDS["operations"].get(op, op)
 
 
 def _of_code(name: str, value: Any) -> str:

@@ -23,6 +23,7 @@ const NUMBER =
 const PREFIX = /^(?<prefix>thousand|million|billion|trillion|[kKMGT](?![a-z]))? ?(?<rest>.*)$/;
 /** @type {Record<string, number>} */
 const POWERS = { thousand: 3, million: 6, billion: 9, trillion: 12, k: 3, K: 3, M: 6, G: 9, T: 12 };
+const SAME = /** @type {[RegExp, string][]} */ ([[/per ?cent/g, "%"], [/\bpx\b/g, "pixels"], [/\bmins?\b/g, "minutes"], [/\bmilliseconds?\b/g, "ms"]]);
 const GROUPS = /^\d{1,3}(?:([ '_])\d{3})(?:\1\d{3})*([.,]\d+)?$/;
 
 /** An answer that is no answer: `why` is a key of the words under "unreadable", `part` its place among several. */
@@ -85,11 +86,11 @@ function ungrouped(/** @type {string} */ numeral, /** @type {boolean} */ whole) 
 }
 
 /** The number in an answer, exactly. @returns {[bigint, bigint]} */
-export function read_number(/** @type {string} */ text, unit = "", whole = false) {
+export function read_number(/** @type {string} */ text, unit = "", whole = false, question = "") {
   const plain = tidy(text);
   const found = NUMBER.exec(plain)?.groups;
   if (!found) throw new Unreadable(/^[\d .,x+*/()^-]*\d[\d .,x+*/()^-]*$/.test(plain) ? "product" : "number", text);
-  const power = Number((found.power || found.tens || "0").slice(0, 6)) + scale(found.unit ?? "", unit, text);
+  const power = Number((found.power || found.tens || "0").slice(0, 6)) + scale(found.unit ?? "", unit, whole, question, text);
   const digits = ungrouped(found.numeral.replaceAll(", ", ","), whole && !power);
   if (digits === null) throw new Unreadable("grouping", text);
   if (Math.abs(power) > MOST_DIGITS || digits.length > MOST_DIGITS) throw new Unreadable("enormous", text);
@@ -107,18 +108,25 @@ export function read_number(/** @type {string} */ text, unit = "", whole = false
 }
 
 /** The power of ten in what stands behind a number; what else stands there has to be the unit. */
-function scale(/** @type {string} */ given, /** @type {string} */ unit, /** @type {string} */ text) {
+function scale(/** @type {string} */ given, /** @type {string} */ unit, /** @type {boolean} */ whole, /** @type {string} */ question, /** @type {string} */ text) {
   given = given.replace(/^[ .]+|[ .]+$/g, "");
-  if (!given || same_unit(given, unit)) return 0;
+  if (!given || same_unit(given, unit, question)) return 0;
   const { prefix, rest } = /** @type {any} */ (PREFIX.exec(given)?.groups);
-  if (prefix && (!rest || same_unit(rest, unit))) return POWERS[prefix];
+  if (prefix && (!rest || same_unit(rest, unit, question))) return POWERS[prefix];
+  if (bare(given) === "%" && !unit && !whole) return -2; // of a share
   throw new Unreadable("unit", text);
 }
 
-const singular = (/** @type {string} */ word) => word.toLowerCase().replace(/s+$/, "");
+/** In lower case, with one way to write what has several; without the last s. */
+const bare = (/** @type {string} */ words) => SAME.reduce((out, [pattern, plain]) => out.replace(pattern, plain), words.toLowerCase()).replace(/s+$/, "");
 
-/** Whether a word is the unit, in any case, in the singular or the plural. */
-const same_unit = (/** @type {string} */ given, /** @type {string} */ unit) => Boolean(unit) && singular(given) === singular(unit);
+/** Whether a word is the unit or how it begins, in any number; if there is no unit, whether it stands in the question. */
+function same_unit(/** @type {string} */ given, /** @type {string} */ unit, /** @type {string} */ question) {
+  const [word, whole] = [bare(given), bare(unit)];
+  if (unit) return word === whole || whole.startsWith(`${word} `);
+  if (word === "%") return /(?:in|how many) %/.test(bare(question));
+  return word !== "" && new RegExp(`(?<![\\p{L}\\p{N}_])${word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}s?(?![\\p{L}\\p{N}_])`, "u").test(bare(question));
+}
 
 /** The whole numbers of a shape. @returns {number[]} */
 export function read_shape(/** @type {string} */ text) {

@@ -34,6 +34,7 @@ NUMBER = re.compile(
 )
 PREFIX = re.compile(r"(?P<prefix>thousand|million|billion|trillion|[kKMGT](?![a-z]))? ?(?P<rest>.*)")
 POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12}
+SAME = ((r"per ?cent", "%"), (r"\bpx\b", "pixels"), (r"\bmins?\b", "minutes"), (r"\bmilliseconds?\b", "ms"))
 GROUPS = re.compile(r"\d{1,3}(?:([ '_])\d{3})(?:\1\d{3})*(?P<rest>[.,]\d+)?")
 
 
@@ -96,13 +97,14 @@ def _plain(numeral: str, whole: bool) -> str | None:
     return numeral.replace(sign, ".") if commas + dots == 1 else None
 
 
-def read_number(text: str, unit: str = "", whole: bool = False) -> Fraction:
+def read_number(text: str, unit: str = "", whole: bool = False, question: str = "") -> Fraction:
     """The number in an answer, exactly.
 
     Args:
         text: what was typed; a unit and a word such as "million" or a letter such as G may stand behind it.
         unit: the unit that may be given.
         whole: whether a whole number is asked for, so that 74.112 can only be 74,112.
+        question: what was asked; where it has no unit, a noun of it may be given, or % for a hundredth.
 
     Raises:
         Unreadable: says why.
@@ -111,7 +113,7 @@ def read_number(text: str, unit: str = "", whole: bool = False) -> Fraction:
     found = NUMBER.fullmatch(plain)
     if not found:
         raise Unreadable("product" if re.fullmatch(r"[\d .,x+*/()^-]*\d[\d .,x+*/()^-]*", plain) else "number", text)
-    power = int((found["power"] or found["tens"] or "0")[:6]) + _scale(found["unit"] or "", unit, text)
+    power = int((found["power"] or found["tens"] or "0")[:6]) + _scale(found["unit"] or "", unit, whole, question, text)
     digits = _plain(found["numeral"].replace(", ", ","), whole and not power)
     if digits is None:
         raise Unreadable("grouping", text)
@@ -126,20 +128,36 @@ def read_number(text: str, unit: str = "", whole: bool = False) -> Fraction:
     return -value if found["sign"] == "-" else value
 
 
-def _scale(given: str, unit: str, text: str) -> int:
+def _scale(given: str, unit: str, whole: bool, question: str, text: str) -> int:
     """The power of ten in what stands behind a number; what else stands there has to be the unit."""
     given = given.strip(" .")
-    if not given or same_unit(given, unit):
+    if not given or same_unit(given, unit, question):
         return 0
     found = PREFIX.fullmatch(given)
-    if found["prefix"] and (not found["rest"] or same_unit(found["rest"], unit)):
+    if found["prefix"] and (not found["rest"] or same_unit(found["rest"], unit, question)):
         return POWERS[found["prefix"]]
+    if _bare(given) == "%" and not unit and not whole:  # of a share
+        return -2
     raise Unreadable("unit", text)
 
 
-def same_unit(given: str, unit: str) -> bool:
-    """Whether a word is the unit, in any case, in the singular or the plural."""
-    return bool(unit) and given.lower().rstrip("s") == unit.lower().rstrip("s")
+def same_unit(given: str, unit: str, question: str = "") -> bool:
+    """Whether a word is the unit or how it begins, in any case, in the singular or the plural; if there is no unit,
+    whether it stands in the question."""
+    word, whole = _bare(given), _bare(unit)
+    if unit:
+        return word == whole or whole.startswith(f"{word} ")
+    if word == "%":
+        return re.search("(?:in|how many) %", _bare(question)) is not None
+    return bool(word) and re.search(rf"(?<!\w){re.escape(word)}s?(?!\w)", _bare(question)) is not None
+
+
+def _bare(words: str) -> str:
+    """In lower case, with one way to write what has several; without the last s."""
+    out = words.lower()
+    for pattern, plain in SAME:
+        out = re.sub(pattern, plain, out)
+    return out.rstrip("s")
 
 
 def read_shape(text: str) -> list[int]:

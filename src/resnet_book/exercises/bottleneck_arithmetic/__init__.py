@@ -9,7 +9,7 @@ from pathlib import Path
 from ...architectures import Block, architecture
 from ...tracing import Trace, trace, trace_layers
 from ..exercise import Chapter, Exercise
-from ..kinds import Code, Number, Ordering, Parts
+from ..kinds import Code, Number, Ordering, Parts, steps_of
 
 NETWORKS = {
     "ResNet-18": "resnet18",
@@ -87,7 +87,7 @@ def at_equal_inside(r: int) -> Fraction:
 
 
 BOTTLENECK_SHARE = Exercise(
-    kind=Number(whole=False),
+    kind=Number(whole=False, tolerance=0.001),
     first=dict(reduction=8),
     draw=lambda d: dict(reduction=d.pick(2, 3, 5, 6, 10, 12, 16)),
     right=lambda n: ratio(at_equal_width(n.reduction)),
@@ -187,7 +187,7 @@ def separable(n) -> Fraction:
 
 
 SEPARABLE = Exercise(
-    kind=Number(whole=False),
+    kind=Number(whole=False, tolerance=0.001),
     first=dict(channels=128, kernel=3),
     draw=lambda d: dict(channels=d.pick(16, 32, 48, 64, 256), kernel=d.pick(3, 5, 7)),
     right=lambda n: ratio(separable(n)),
@@ -269,6 +269,8 @@ def entrance(n, version: str) -> dict:
     return dict(output_shape=list(found.output_shape), params=found.params, macs=found.macs)
 
 
+STEPS = steps_of([*["conv2d", "batch_norm", "relu"] * 2, *["conv2d", "batch_norm"] * 2, "add", "relu"])
+
 OTHER_VERSION = Exercise(
     kind=Code("Block()"),
     first=dict(input=[256, 56, 56], out=512),
@@ -276,7 +278,7 @@ OTHER_VERSION = Exercise(
         input=[channels := d.pick(128, 256, 512), size := d.pick(14, 28, 56), size],
         out=2 * channels,
     ),
-    right=lambda n: entrance(n, "v1.5"),
+    right=lambda n: {**entrance(n, "v1.5"), "steps": STEPS},
     mistakes={"still-the-first": lambda n: entrance(n, "v1")},
     working=lambda n: dict(
         channels=n.input[0],

@@ -2,7 +2,7 @@
 
 import { architecture, block } from "../../widgets/shared/architectures.mjs";
 import { groups, trace, trace_layers } from "../../widgets/shared/trace.mjs";
-import { code, number, ordering, parts } from "../kinds.mjs";
+import { code, number, ordering, parts, steps_of } from "../kinds.mjs";
 import words from "./words.json";
 
 /** @type {Record<string, string>} */
@@ -75,7 +75,7 @@ function at_equal_width(/** @type {number} */ r) {
 const at_equal_inside = (/** @type {number} */ r) => [macs(16 * r, conv(16), conv(16, 3), conv(16 * r)), macs(16, conv(16, 3), conv(16, 3))];
 
 const BOTTLENECK_SHARE = {
-  kind: number({ whole: false }),
+  kind: number({ whole: false, tolerance: 0.001 }),
   first: { reduction: 8 },
   draw: (d) => ({ reduction: d.pick(2, 3, 5, 6, 10, 12, 16) }),
   right: (n) => ratio(...at_equal_width(n.reduction)),
@@ -163,7 +163,7 @@ const KEPT_ACTIVATIONS = {
 // ---------------------------------------------------------------- a depthwise separable convolution
 
 const SEPARABLE = {
-  kind: number({ whole: false }),
+  kind: number({ whole: false, tolerance: 0.001 }),
   first: { channels: 128, kernel: 3 },
   draw: (d) => ({ channels: d.pick(16, 32, 48, 64, 256), kernel: d.pick(3, 5, 7) }),
   right: (n) => ratio(macs(n.channels, conv(n.channels, n.kernel, 1, n.channels), conv(n.channels)), macs(n.channels, conv(n.channels, n.kernel))),
@@ -249,6 +249,8 @@ function entrance(/** @type {any} */ n, /** @type {string} */ version) {
   return { output_shape: found.output_shape, params: found.params, macs: found.macs };
 }
 
+const STEPS = steps_of("conv2d batch_norm relu conv2d batch_norm relu conv2d batch_norm conv2d batch_norm add relu".split(" "));
+
 const OTHER_VERSION = {
   kind: code({ network: "Block()" }),
   first: { input: [256, 56, 56], out: 512 },
@@ -257,7 +259,7 @@ const OTHER_VERSION = {
     const size = d.pick(14, 28, 56);
     return { input: [channels, size, size], out: 2 * channels };
   },
-  right: (n) => entrance(n, "v1.5"),
+  right: (n) => ({ ...entrance(n, "v1.5"), steps: STEPS }),
   mistakes: { "still-the-first": (n) => entrance(n, "v1") },
   working: (n) => ({
     channels: n.input[0],

@@ -62,28 +62,37 @@ DEEPER_BY = Exercise(
 )
 
 
-def macs_of(block: str) -> int:
+def entrance(n: Any) -> str:
+    return f"layer{n.stage}.0"
+
+
+def sized(n: Any) -> Trace:
+    """Residual-20 for pictures of the asked size."""
+    return trace(architecture("cifar-resnet20"), (3, n.size, n.size))
+
+
+def macs_of(n: Any, block: str) -> int:
     """MACs of the convolutions of a block."""
-    return sum(row.macs for row in traced(20).rows if row.name.startswith(f"{block}."))
+    return sum(row.macs for row in sized(n).rows if row.name.startswith(f"{block}."))
 
 
 MACS_OF_ENTRANCE = Exercise(
     kind=Number(),
-    first={"stage": 3},
-    draw=lambda d: {"stage": d.pick(2, 3)},
-    right=lambda n: macs_of(f"layer{n.stage}.0"),
+    first={"stage": 3, "size": 32},
+    draw=lambda d: {"stage": d.pick(2, 3), "size": d.pick(24, 40, 48, 64)},
+    right=lambda n: macs_of(n, entrance(n)),
     mistakes={
-        "as-the-next": lambda n: macs_of(f"layer{n.stage}.1"),
-        "both-halved": lambda n: macs_of(f"layer{n.stage}.1") // 2,
-        "one-convolution": lambda n: traced(20)[f"layer{n.stage}.0.conv1"].macs,
-        "no-stride": lambda n: 4 * macs_of(f"layer{n.stage}.0"),
-        "no-kernel": lambda n: macs_of(f"layer{n.stage}.0") // 9,
+        "as-the-next": lambda n: macs_of(n, f"layer{n.stage}.1"),
+        "both-halved": lambda n: macs_of(n, f"layer{n.stage}.1") // 2,
+        "one-convolution": lambda n: sized(n)[f"{entrance(n)}.conv1"].macs,
+        "no-stride": lambda n: 4 * macs_of(n, entrance(n)),
+        "no-kernel": lambda n: macs_of(n, entrance(n)) // 9,
     },
     working=lambda n: {
-        "before": list(traced(20)[f"layer{n.stage}.0.conv1"].input_shape),
-        "after": list(traced(20)[f"layer{n.stage}.0.conv1"].output_shape),
-        "first": traced(20)[f"layer{n.stage}.0.conv1"].macs,
-        "second": traced(20)[f"layer{n.stage}.0.conv2"].macs,
+        "before": list(sized(n)[f"{entrance(n)}.conv1"].input_shape),
+        "after": list(sized(n)[f"{entrance(n)}.conv1"].output_shape),
+        "first": sized(n)[f"{entrance(n)}.conv1"].macs,
+        "second": sized(n)[f"{entrance(n)}.conv2"].macs,
     },
 )
 

@@ -50,31 +50,36 @@ const DEEPER_BY = {
   working: (n) => ({ more: (n.to - n.depth) / 6, each: deeper(n) / ((n.to - n.depth) / 6) }),
 };
 
-/** A row of residual-20, by its name. */
-const row = (/** @type {string} */ name) => traced(20).rows.find((/** @type {any} */ one) => one.name === name);
+const entrance = (/** @type {any} */ n) => `layer${n.stage}.0`;
+
+/** Residual-20 for pictures of the asked size. */
+const sized = (/** @type {any} */ n) => trace(architecture("cifar-resnet20"), [3, n.size, n.size]);
+
+/** A layer of the asked block, by its name. */
+const row = (/** @type {any} */ n, /** @type {string} */ layer) => /** @type {any} */ (sized(n).rows.find((one) => one.name === `${entrance(n)}.${layer}`));
 
 /** MACs of the convolutions of a block. */
-function macs_of(/** @type {string} */ block) {
-  return traced(20).rows.reduce((sum, one) => sum + (one.name.startsWith(`${block}.`) ? one.macs : 0), 0);
+function macs_of(/** @type {any} */ n, /** @type {string} */ block) {
+  return sized(n).rows.reduce((sum, one) => sum + (one.name.startsWith(`${block}.`) ? one.macs : 0), 0);
 }
 
 const MACS_OF_ENTRANCE = {
   kind: number(),
-  first: { stage: 3 },
-  draw: (d) => ({ stage: d.pick(2, 3) }),
-  right: (n) => macs_of(`layer${n.stage}.0`),
+  first: { stage: 3, size: 32 },
+  draw: (d) => ({ stage: d.pick(2, 3), size: d.pick(24, 40, 48, 64) }),
+  right: (n) => macs_of(n, entrance(n)),
   mistakes: {
-    "as-the-next": (n) => macs_of(`layer${n.stage}.1`),
-    "both-halved": (n) => macs_of(`layer${n.stage}.1`) / 2,
-    "one-convolution": (n) => row(`layer${n.stage}.0.conv1`).macs,
-    "no-stride": (n) => 4 * macs_of(`layer${n.stage}.0`),
-    "no-kernel": (n) => macs_of(`layer${n.stage}.0`) / 9,
+    "as-the-next": (n) => macs_of(n, `layer${n.stage}.1`),
+    "both-halved": (n) => macs_of(n, `layer${n.stage}.1`) / 2,
+    "one-convolution": (n) => row(n, "conv1").macs,
+    "no-stride": (n) => 4 * macs_of(n, entrance(n)),
+    "no-kernel": (n) => macs_of(n, entrance(n)) / 9,
   },
   working: (n) => ({
-    before: row(`layer${n.stage}.0.conv1`).input_shape,
-    after: row(`layer${n.stage}.0.conv1`).output_shape,
-    first: row(`layer${n.stage}.0.conv1`).macs,
-    second: row(`layer${n.stage}.0.conv2`).macs,
+    before: row(n, "conv1").input_shape,
+    after: row(n, "conv1").output_shape,
+    first: row(n, "conv1").macs,
+    second: row(n, "conv2").macs,
   }),
 };
 

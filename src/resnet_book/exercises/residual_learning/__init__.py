@@ -10,7 +10,7 @@ from pathlib import Path
 from ...architectures import Block, architecture
 from ...tracing import trace
 from ..exercise import Chapter, Exercise
-from ..kinds import Choice, Code, Number, Ordering, Parts, Shape
+from ..kinds import Choice, Code, Number, Ordering, Parts, Shape, steps_of
 
 # ---------------------------------------------------------------- a branch that puts out nothing but zeros
 
@@ -259,6 +259,8 @@ def entrance(n, bias: int = 0, norm: bool = True, kernel: int = 1, early: bool =
     return dict(output_shape=[n.out, half, half], params=found.params + extra, macs=macs)
 
 
+STEPS = steps_of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"])
+
 HALVING_BLOCK = Exercise(
     kind=Code("Block()"),
     first=dict(input=[64, 56, 56], out=128),
@@ -266,7 +268,7 @@ HALVING_BLOCK = Exercise(
         input=[channels := d.pick(16, 32, 64, 128), size := d.pick(16, 28, 32, 56), size],
         out=channels * d.pick(2, 3),
     ),
-    right=entrance,
+    right=lambda n: {**entrance(n), "steps": STEPS},
     mistakes={
         "all-biases": lambda n: entrance(n, bias=3),
         "projection-bias": lambda n: entrance(n, bias=1),

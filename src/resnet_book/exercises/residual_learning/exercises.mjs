@@ -2,7 +2,7 @@
 
 import { architecture, block } from "../../widgets/shared/architectures.mjs";
 import { trace } from "../../widgets/shared/trace.mjs";
-import { choice, code, number, ordering, parts, shape } from "../kinds.mjs";
+import { choice, code, number, ordering, parts, shape, steps_of } from "../kinds.mjs";
 import words from "./words.json";
 
 const row_of = (/** @type {any} */ found, /** @type {string} */ name) => found.rows.find((/** @type {any} */ row) => row.name === name);
@@ -242,6 +242,8 @@ function entrance(/** @type {any} */ n, { bias = 0, norm = true, kernel = 1, ear
   return { output_shape: [n.out, half, half], params: found.params + extra, macs };
 }
 
+const STEPS = steps_of("conv2d batch_norm relu conv2d batch_norm conv2d batch_norm add relu".split(" "));
+
 const HALVING_BLOCK = {
   kind: code({ network: "Block()" }),
   first: { input: [64, 56, 56], out: 128 },
@@ -250,7 +252,7 @@ const HALVING_BLOCK = {
     const size = d.pick(16, 28, 32, 56);
     return { input: [channels, size, size], out: channels * d.pick(2, 3) };
   },
-  right: (n) => entrance(n),
+  right: (n) => ({ ...entrance(n), steps: STEPS }),
   mistakes: {
     "all-biases": (n) => entrance(n, { bias: 3 }),
     "projection-bias": (n) => entrance(n, { bias: 1 }),

@@ -85,7 +85,7 @@ ZEROS_AT_THE_ENTRANCE = Exercise(
 # ---------------------------------------------------------------- stochastic depth
 
 SURVIVAL_AT = Exercise(
-    kind=Number(whole=False),
+    kind=Number(whole=False, tolerance=0.001),
     first={"blocks": 9, "place": 3},
     draw=lambda d: {"blocks": d.pick(12, 18, 27, 54), "place": d.whole(2, 11)},
     right=lambda n: [2 * n.blocks - n.place, 2 * n.blocks],

@@ -88,7 +88,7 @@ const ZEROS_AT_THE_ENTRANCE = {
 // ---------------------------------------------------------------- stochastic depth
 
 const SURVIVAL_AT = {
-  kind: number({ whole: false }),
+  kind: number({ whole: false, tolerance: 0.001 }),
   first: { blocks: 9, place: 3 },
   draw: (d) => ({ blocks: d.pick(12, 18, 27, 54), place: d.whole(2, 11) }),
   right: (n) => [2 * n.blocks - n.place, 2 * n.blocks],
