@@ -66,13 +66,16 @@ def counted(n: int, noun: str) -> str:
 # ---------------------------------------------------------------- layers
 
 
-def channels(shape: Shape, in_channels: int) -> Words:
-    """A convolution that was made for other channels than arrive: the words of `rules.conv2d`, for any rank."""
-    return Words(
-        f"{size(shape)}: {shape[0]} channels",
-        f"{in_channels} channels",
-        f"an input of {in_channels} channels, or in_channels={shape[0]}",
-    )
+def channels(shape: Shape, in_channels: int, beside: int = 0) -> Words:
+    """A convolution that was made for other channels than arrive: the words of `rules.conv2d`, for any rank.
+
+    Args:
+        beside: of a concatenation that was not along the channels, how many it would have had then.
+    """
+    fix = f"an input of {in_channels} channels, or in_channels={shape[0]}"
+    if beside == in_channels:
+        fix = "dim=1 in torch.cat, which lays the channels side by side"
+    return Words(f"{size(shape)}: {shape[0]} channels", f"{in_channels} channels", fix)
 
 
 def groups(in_channels: int, out_channels: int, count: int) -> Words:
@@ -153,8 +156,22 @@ def dims(shape: Shape, expected: str, where: str, layer: str = "") -> Words:
         layer: the layer of the same kind that would take it, for example "BatchNorm1d(512)".
     """
     kind = {0: "a single number", 1: f"a vector of {shape[0] if shape else 1}"}.get(len(shape), size(shape))
+    if len(shape) == 4 and shape[0] == 1 and expected.count(",") == 2:
+        return Words(kind, expected, f"leave the batch out: {size(shape[1:])}")
     fix = f"put {where} before the flatten" if len(shape) == 1 else f"give {where} {expected}"
     return Words(kind, expected, f"{layer}, or {fix}" if layer else fix)
+
+
+def without_batch(shape: Shape) -> Words:
+    """One picture's map where those of a batch are due."""
+    return Words(
+        f"{size(shape)} and no batch", "(batch, channels, height, width)", "put the batch first: x.unsqueeze(0)"
+    )
+
+
+def not_made(name: str, place: str) -> Words:
+    """A class of modules where a module is due."""
+    return Words(f"the class {name} ({place})", "modules", f"write {name}() in place of the class")
 
 
 def embedding(kind: str) -> Words:
@@ -163,6 +180,13 @@ def embedding(kind: str) -> Words:
 
 
 # ---------------------------------------------------------------- where tensors meet
+
+
+def is_shortcut(through: tuple | None) -> bool:
+    """Whether the last layer with MACs on a tensor's way is a shortcut's own, by the names in its path, the first of
+    ``through``."""
+    words = ("shortcut", "skip", "downsample", "identity", "proj")
+    return through is not None and any(word in name for name in through[0].lower().split(".") for word in words)
 
 
 def addition(branch: Shape, shortcut: Shape, through: str = "", entered: Shape | None = None) -> Words:

@@ -48,7 +48,7 @@ MISTAKES = {
     "skips exchanged": (U_NET, "torch.cat([self.up2(x), s2], dim=1)", "torch.cat([self.up2(x), s1], dim=1)", "x = torch.cat([self.up2(x), s1], dim=1)", "F.interpolate(x, size=(64, 64))", M),
     "skip forgotten": (U_NET, "torch.cat([self.up1(x), s1], dim=1)", "self.up1(x)", "nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b)", "in_channels=32", M),
     "added and not laid beside": (U_NET, "torch.cat([self.up2(x), s2], dim=1)", "self.up2(x) + s2", "nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b)", "in_channels=64", M),
-    "laid beside along the height": (U_NET, "torch.cat([self.up2(x), s2], dim=1)", "torch.cat([self.up2(x), s2], dim=2)", "nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b)", "in_channels=64", M),
+    "laid beside along the height": (U_NET, "torch.cat([self.up2(x), s2], dim=1)", "torch.cat([self.up2(x), s2], dim=2)", "nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b)", "dim=1 in torch.cat", M),
     "residual where channels change": (INVERTED, "stride == 1 and a == b", "stride == 1", "return x + self.conv(x)", "1x1 convolution 32 -> 16, stride 1", M),
     "mean over one dim": (INVERTED, "x.mean([2, 3])", "x.mean(3)", "self.classifier = nn.Sequential(", "", M),
     "channels first in a layer norm": (CONVNEXT, "        out = out.permute(0, 2, 3, 1)\n", "", "out = self.down(F.gelu(self.up(self.norm(out))))", "GroupNorm(1, 40)", M),

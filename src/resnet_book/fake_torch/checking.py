@@ -97,7 +97,7 @@ def _check(program, network, inputs, out):
         out["errors"] += [_wrong_network(network, str(nothing))] if network else _certain(program)
         return None
     except (Exception, SystemExit) as error:
-        failed = explain(error, None)
+        failed = _cause(program, error) or explain(error, None)
         inside = failed["line"] and failed["line"] <= len(source.lines)  # of the text, and not of the expression
         out["errors"].append(
             failed if inside or not network else _wrong_network(network, failed["got"], missing(error))
@@ -117,6 +117,18 @@ def _check(program, network, inputs, out):
     out["notes"] += [f"line {line} was left out ({told['got']}): {first}" for line, first, _, told in left_out[:20]]
     out["notes"] += _absent(program)
     return run
+
+
+def _cause(program, error):
+    """What went wrong in the statement that was to make a name which is now missing; None where none was."""
+    if not isinstance(error, NameError) or "'" not in str(error):
+        return None
+    name = str(error).split("'")[1]
+    for _, first, _, told in program.skipped:
+        made = first.removeprefix("class ").removeprefix("def ").split("=")[0].split("(")[0].split(":")[0].strip()
+        if made == name:
+            return told
+    return None
 
 
 def _wrong_network(expression, got, missing=()):

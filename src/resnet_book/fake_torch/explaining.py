@@ -2,6 +2,7 @@
 
 from .. import repairs
 from ..errors import ShapeError
+from .layers import LAYERS
 from .layers.module import near
 from .lines import Position, named, source, traceback_line
 from .recording import Refusal
@@ -88,12 +89,26 @@ def as_shape_error(error, recorder):
         found.nothing = True
         return found
     where = _running(recorder) or _function(error) or type(error).__name__
+    row = source.line(traceback_line(error).line or 0)
+    if isinstance(error, NameError) and "super(" in row:
+        return ShapeError("super", f"{text.split(chr(39))[1]}, which is not this class", "this class", "write super()")
+    if text.startswith("_") and "(" in text:  # a class that torch's own share: its name is that of the call
+        text = f"{_maker(row, text.split('(')[0])}({text.partition('(')[2]}"
     for kind, words in _KNOWN:
         if isinstance(error, kind):
             found = words(text, where)
             if found:
                 return ShapeError(*found)
     return ShapeError(where, _named(error, text), "code that runs", "see this line")
+
+
+def _maker(row, method):
+    """The layer in a line whose method has this name: Conv2d.__init__ for _Convolution.__init__."""
+    for name, layer in LAYERS.items():
+        made = getattr(layer, method.rpartition(".")[2], None)
+        if f"{name}(" in row and getattr(made, "__qualname__", None) == method:
+            return f"{name}.__init__"
+    return method
 
 
 def _named(error, text):
@@ -132,6 +147,8 @@ def _arguments(text, where):
         if not takes or not got:
             return None
         most, given = takes[-1] - bound, got[0] - bound
+        if bound and not most and name.endswith(".forward"):
+            return name, "no self", "self, then what arrives", "write def forward(self, x)"
         return (
             name, repairs.counted(given, "argument"), repairs.counted(most, "argument"),
             f"call it with {repairs.counted(most, 'argument')}, "
@@ -142,12 +159,22 @@ def _arguments(text, where):
         count = len([n for n in names if n])
         return (
             name, f"no {', '.join(names)}", f"{repairs.counted(count, 'argument')} more: {', '.join(names)}",
-            f"give {', '.join(names)}, or write a default for {'it' if count == 1 else 'them'}",
+            f"give {', '.join(names)}"
+            + ("" if _taken(name) else f", or write a default for {'it' if count == 1 else 'them'}"),
         )  # fmt: skip
     if "unexpected keyword argument" in text:
         wrong = text.split("'")[1] if "'" in text else "?"
+        close = next((known for known in _taken(name) if near(wrong, known)), None)
+        if close:
+            return name, wrong, f"an argument that {name} takes", f"write {close}"
         return name, f"{wrong}=...", f"an argument that {name} takes", f"take {wrong}= away, or spell it as {name} does"
     return None
+
+
+def _taken(name):
+    """The arguments of a layer of torch: of "Conv2d.__init__"; () for another function."""
+    layer = LAYERS.get(name.partition(".")[0])
+    return layer.__init__.__code__.co_varnames if layer else ()
 
 
 def _types(text, where):
@@ -171,7 +198,9 @@ def _types(text, where):
             where,
             text,
             "a module or a function before the brackets",
-            "a comma or an operator is missing before the (",
+            "take away the comma at the end of the line that makes it: with it, it is a tuple"
+            if "'tuple'" in text
+            else "a comma or an operator is missing before the (",
         )
     return None
 
@@ -242,6 +271,8 @@ def _syntax(text, where):
 
 
 def _without_forward(text, where):
+    if "ModuleList" in text:
+        return where, text, "a loop over what it holds", "loop over it, for layer in self.layers: x = layer(x)"
     return (
         where,
         text,

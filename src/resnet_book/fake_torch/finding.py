@@ -153,9 +153,13 @@ def _factories(program):
     return sorted(out, key=lambda n: program.names[n].__code__.co_firstlineno)
 
 
-def _needs_arguments(error):
+def _needs_arguments(error, maker=None):
+    """Whether a call lacked arguments; with a class or a function, whether it was the call of this one."""
     text = str(error)
-    return isinstance(error, TypeError) and "argument" in text and ("missing" in text or "required" in text)
+    if not isinstance(error, TypeError) or "argument" not in text or not ("missing" in text or "required" in text):
+        return False
+    owner = text.split("(")[0].strip().removesuffix("__init__").rstrip(".").split(".")[-1]
+    return maker is None or owner in ("", maker.__name__)
 
 
 # ---------------------------------------------------------------- arguments that are evident from their names
@@ -189,9 +193,11 @@ def with_arguments(call, names):
 
 def _counts(error, maker):
     """Whether what was raised is the text's mistake, and not that of an attempt without arguments."""
-    if isinstance(error, SystemExit) or _needs_arguments(error):
+    if isinstance(error, SystemExit) or _needs_arguments(error, maker):
         return False
     if isinstance(error, (ShapeError, Refusal)) or "before Module.__init__() call" in str(error):
+        return True
+    if _needs_arguments(error):  # a call inside it
         return True
     defaults = getattr(maker.__init__ if isinstance(maker, type) else maker, "__defaults__", None) or ()
     return isinstance(maker, type) and None not in defaults

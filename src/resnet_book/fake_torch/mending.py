@@ -25,7 +25,7 @@ def mend(text, told, again):
     error = told["errors"][0]
     if not error["line"]:
         return None
-    lines, seen, best, least = text.split("\n"), [], None, len(told["errors"]) + 1
+    lines, seen, best, least = text.split("\n"), [], None, _distance(told)
     for propose in _PROPOSALS:
         for changed in propose(Place(lines, error, told["rows"])):
             if changed is None or changed == lines or changed in seen or len(seen) >= _TRIES:
@@ -34,11 +34,16 @@ def mend(text, told, again):
             after = again("\n".join(changed))
             if _still(error, after) or len(after["rows"]) < len(told["rows"]) - 1:
                 continue
-            if not after["errors"]:
+            if not after["errors"] and after["network"]:
                 return _edits(lines, changed)
-            if len(after["errors"]) < least:  # the first mistake hid others, or this mends one of its kind only
-                best, least = changed, len(after["errors"])
+            if after["errors"] and _distance(after) < least:  # the first hid others, or this mends one of its kind only
+                best, least = changed, _distance(after)
     return _edits(lines, best) if best else None
+
+
+def _distance(told):
+    """How far a text is from one that runs: its mistakes, then how early the trace has ended."""
+    return len(told["errors"]), -len(told["rows"])
 
 
 def _still(error, after):
@@ -111,6 +116,14 @@ class Place:
                 return number, self.end(number)
             if row.strip():
                 margin = min(margin, _margin(row))
+        return None
+
+    def put_out(self):
+        """What the convolution before the layer puts out, as the text says it: on the same line, or next above it."""
+        for number in range(self.made, max(0, self.made - 4), -1):
+            call = _call(self.lines[number - 1], "Conv2d")
+            if call:
+                return _argument(call[2], 1, "out_channels")
         return None
 
     def end(self, first):
@@ -276,8 +289,7 @@ def _features(place):
         call = _call(place.fix, layer) if layer else None
         if call and len(call[2]) > place_:
             row = place.lines[place.made - 1]
-            before = _call(row, "Conv2d")  # on the same line: what it puts out, as the text says it
-            values = [_argument(before[2], 1, "out_channels")] if before and kind != "Linear" else []
+            values = [place.put_out()] if kind != "Linear" else []
             for value in [*values, call[2][place_]]:
                 changed = value and _set(row, layer, (place_, name, value))
                 yield changed and place.with_line(place.made, changed)
@@ -464,12 +476,59 @@ def _starred(place):
         yield place.with_line(place.line, place.here.replace("Sequential(", "Sequential(*", 1))
 
 
+def _called(place):
+    """nn.ReLU -> nn.ReLU(), where a class stands in place of a module."""
+    name = place.fix.removeprefix("write ").partition("(")[0]
+    if not place.fix.endswith("in place of the class"):
+        return
+    for number in (place.line, *range(place.line + 1, min(place.line + 12, len(place.lines)) + 1)):
+        row = place.lines[number - 1]
+        at = row.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if row[end : end + 1] in (",", ")", "", " ", "]"):
+                yield place.with_line(number, f"{row[:end]}(){row[end:]}")
+                return
+            at = row.find(name, end)
+
+
+def _untupled(place):
+    """self.conv = nn.Conv2d(...), -> without the comma that makes it a tuple."""
+    if not place.fix.startswith("take away the comma"):
+        return
+    called = [f"{word} =" for word in _words(place.here) if f"{word}(" in place.here]
+    for number, row in enumerate(place.lines, 1):
+        if row.rstrip().endswith("),") and any(name in row for name in called):
+            yield place.with_line(number, row.rstrip()[:-1])
+
+
+def _looped(place):
+    """self.layers(x) of a ModuleList -> a loop over it."""
+    call = _call(place.here, f"self.{place.error['where'].split('.')[-1]}")
+    if not place.fix.startswith("loop over it") or not call or len(call[2]) != 1 or not call[2][0].isidentifier():
+        return
+    name, indent = call[2][0], " " * _margin(place.here)
+    path = place.here[: call[0] - 1].split()[-1].split("(")[-1]
+    loop = [f"{indent}for layer in {path}:", f"{indent}    {name} = layer({name})"]
+    rest = f"{place.here[: call[0] - 1].removesuffix(path)}{name}{place.here[call[1] + 1 :]}"
+    yield place.with_line(place.line, *loop, *([] if rest.strip() == f"{name} = {name}" else [rest]))
+
+
+def _own_super(place):
+    """super(Net, self).__init__() of another class -> super().__init__()."""
+    call = _call(place.here, "super")
+    if call and place.fix == "write super()":
+        yield place.with_line(place.line, place.here[: call[0]] + place.here[call[1] :])
+
+
 def _along(place):
-    """The dim of a concatenation."""
+    """The dim of a concatenation: on this line, or of the one that made what arrives here."""
     n = _after(place.fix, "dim=")
-    if n is not None and place.fix.startswith("dim="):
-        changed = _set(place.here, "torch.cat", (1, "dim", n))
-        yield changed and place.with_line(place.line, changed)
+    if n is None or not place.fix.startswith("dim="):
+        return
+    for number in range(place.line, max(0, place.line - 8), -1):
+        changed = _set(place.lines[number - 1], "torch.cat", (1, "dim", n))
+        yield changed and place.with_line(number, changed)
 
 
 def _resized(place):
@@ -495,6 +554,6 @@ def _resized(place):
 
 
 _PROPOSALS = (
-    _pool, _features, _channels, _shortcut, _view, _flatten, _returned, _name, _import, _super, _starred, _along,
-    _resized,
+    _pool, _features, _channels, _shortcut, _view, _flatten, _returned, _name, _import, _super, _own_super, _starred,
+    _called, _untupled, _looped, _along, _resized,
 )  # fmt: skip

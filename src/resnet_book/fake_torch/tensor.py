@@ -40,11 +40,12 @@ class Tensor:
         through: (name, input shape, tick) of the last layer with MACs on its way.
         flat_of: the map that a vector was flattened from.
         poured: (the shape, the call) of the pictures of a batch that now stand in one row.
+        beside: of a concatenation along another dim, the channels that it would have had along theirs.
         changed: (the modules that it was given to, where, line) of changes in place that their callers may not expect.
     """
 
     live, geometry, through, flat_of, born, depth, waiting = False, None, None, None, 0, 0, None
-    copied, strides, poured = False, None, None
+    copied, strides, poured, beside = False, None, None, 0
     requires_grad = is_cuda = is_sparse = is_quantized = is_meta = is_nested = is_mps = is_xla = False
     is_leaf, grad, grad_fn, name, layout, device = True, None, None, None, "strided", CPU
 

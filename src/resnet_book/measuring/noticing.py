@@ -130,6 +130,8 @@ def inherit(note: Note, where: str, op: str, out: Tensor, args: tuple, maps: lis
         note.poured = tuple(x.shape[1:]), op
     elif out.shape == x.shape:
         note.flattened, note.eaten = before.flattened, before.eaten
+    if op == "concat" and out.dim() > 2 and out.shape[1] == x.shape[1]:  # along another dim
+        note.beside = sum(tensor.shape[1] for tensor in maps)
     if out is x:
         note.changed = before.changed
 

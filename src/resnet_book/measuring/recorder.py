@@ -62,20 +62,21 @@ class Note:
         shape_only: of an untouched input, whether it was given as a shape.
         flattened: the map that it was flattened from, without the batch; or None.
         poured: what `repairs.batch_flattened` needs, where all pictures were laid in one row; or None.
+        beside: of a concatenation along another dim, the channels that it would have had along theirs; or 0.
         eaten: what `repairs.batch_eaten` needs, where a view folded the map into the batch; or None.
         through: the layer that multiplied last on its way, what came into that, and when; or None.
         changed: an in-place operation that changed it inside a module that had got it; or None.
     """
 
     __slots__ = (
-        "changed", "depth", "eaten", "flattened", "geometry", "given", "live", "macs", "owned", "poured", "run",
-        "shape_only", "through",
+        "beside", "changed", "depth", "eaten", "flattened", "geometry", "given", "live", "macs", "owned", "poured",
+        "run", "shape_only", "through",
     )  # fmt: skip
 
     def __init__(self, run: object, live: bool = False, geometry: Geometry = None, owned: tuple = (), depth: int = 0):
         self.run, self.live, self.geometry, self.owned, self.depth = run, live, geometry, owned, depth
         self.macs: list[int] = []
-        self.given, self.shape_only = "", False
+        self.given, self.shape_only, self.beside = "", False, 0
         self.flattened = self.poured = self.eaten = self.changed = self.through = None
 
 

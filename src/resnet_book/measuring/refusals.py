@@ -260,6 +260,8 @@ def _words(
 
 def _convolution(op: str, where: str, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Words | None:
     wanted = weight.shape[1] * groups
+    if x.shape[1] != wanted == x._measured.beside:
+        return repairs.channels(bare(x), wanted, wanted)
     if op == "conv2d":
         padding = 0 if isinstance(padding, str) else padding
         options = {"stride": stride, "padding": padding, "dilation": dilation}
@@ -317,7 +319,9 @@ def _meeting(recorder: Recorder, op: str, pair: list[Tensor]) -> Words:
     if not (a._measured.live and b._measured.live and a.shape[:1] == b.shape[:1]):  # a constant has no batch
         p, q = tuple(a.shape), tuple(b.shape)
         return Words(f"{_size(p)} and {_size(q)}", _EQUAL, repairs.meeting(q, p))
-    branch, shortcut = (a, b) if a._measured.depth >= b._measured.depth else (b, a)
+    named = [repairs.is_shortcut(tensor._measured.through) for tensor in pair]
+    deeper = a._measured.depth >= b._measured.depth if named[0] == named[1] else named[1]
+    branch, shortcut = (a, b) if deeper else (b, a)
     if op != "add":
         fix = repairs.addition(bare(branch), bare(shortcut)).fix
         return Words(f"{_size(bare(a))} and {_size(bare(b))}", _EQUAL, fix)

@@ -312,7 +312,9 @@ def cat(tensors, dim=0, axis=None, out=None):
     shape[dim] = sum([x.shape[dim] for x in given])
     live = [x for x in given if x.live]
     geometry = widest([x.geometry for x in live], [x.shape for x in live], shape) if dim == 1 else None
-    return emit("concat", shape, given, geometry=geometry)
+    out = emit("concat", shape, given, geometry=geometry)
+    out.beside = 0 if dim == 1 or len(shape) < 3 else sum([x.shape[1] for x in given])
+    return out
 
 
 TORCH["hstack"] = lambda tensors: cat(tensors, 0 if len(tensors[0].shape) == 1 else 1)

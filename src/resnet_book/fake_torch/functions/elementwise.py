@@ -144,7 +144,9 @@ def _meant(a, b):
 
 
 def _sides(a, b):
-    """The branch and the shortcut of an addition: more operations lie on the branch."""
+    """The branch and the shortcut of an addition: by their names, else more operations lie on the branch."""
+    if repairs.is_shortcut(a.through) != repairs.is_shortcut(b.through):
+        return (b, a) if repairs.is_shortcut(a.through) else (a, b)
     return (b, a) if b.depth > a.depth else (a, b)
 
 

@@ -48,7 +48,7 @@ def _with_bias(x, weight, bias):
 def _check_channels(op, x, channels, groups):
     """Whether the channels meet; if not, the mistake is written down, and what follows takes what arrives."""
     if x.shape[1] != channels:
-        mistake(op, repairs.channels(single(x.shape), channels))
+        mistake(op, repairs.channels(single(x.shape), channels, x.beside))
 
 
 def _convolution(rank):

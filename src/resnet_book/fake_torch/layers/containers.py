@@ -1,5 +1,7 @@
 """Modules that hold others: Sequential, ModuleList, ModuleDict; lists and dicts of parameters."""
 
+from ... import repairs
+from ...errors import ShapeError
 from ..tensor import Parameter, Tensor
 from .module import Module
 
@@ -71,6 +73,8 @@ class Sequential(_Listed):
             if not isinstance(module, Module):
                 if hasattr(module, "_refusal"):  # an `Absent`
                     raise module._refusal("a Sequential holds it")
+                if isinstance(module, type) and issubclass(module, Module):
+                    raise ShapeError("Sequential", *repairs.not_made(module.__name__, f"number {name} of Sequential"))
                 hint = ": put a * before the list" if isinstance(module, (list, tuple)) else ""
                 raise TypeError(f"{type(module).__name__} is not a Module subclass (number {name} of Sequential){hint}")
             self.add_module(str(name), module)

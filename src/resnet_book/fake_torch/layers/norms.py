@@ -40,6 +40,8 @@ class _Norm(Layer):
         return self._normed(input)
 
     def _rank_words(self, x):
+        if len(x.shape) == self.ranks[0] - 1 and x.shape[0] == self.num_features:
+            return repairs.without_batch(x.shape)
         family = type(self).__name__.rstrip("123d")
         other = {2: "1d", 3: "1d", 4: "2d", 5: "3d"}.get(len(x.shape))
         fits = f"{family}{other}({x.shape[1]})" if other and family + other != type(self).__name__ else ""
