@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from json import dumps  # by this name: the reader's text may put another into the module
 
 from ...errors import ShapeError
 from ...fake_torch import check_source, parse_shape
@@ -45,7 +45,7 @@ def answer(text, network="", shapes="", mending=True):
 def reply(text, network, shapes, mending=True):
     """The answer as JSON; with a wrong shape, an object with `wrong`: where (the trait), got, expected and fix."""
     try:
-        return json.dumps(answer(text, network, shapes, mending))
+        return dumps(answer(text, network, shapes, mending))
     except ShapeError as error:
         wrong = {"where": "input_shape", "got": error.got, "expected": error.expected, "fix": error.fix}
-        return json.dumps({"wrong": wrong})
+        return dumps({"wrong": wrong})

@@ -1,4 +1,5 @@
-// Questions of one widget to a sandbox; the page keeps one that is idle, so that only the first trace waits for a start.
+// Questions of one widget, each to a sandbox of its own: what a text has changed in there is gone with it. The page keeps one
+// that waits, so that only the first trace has to wait for a start.
 
 import { part } from "../shared/parts.mjs";
 import { Ended, Sandbox } from "./sandbox.mjs";
@@ -6,9 +7,17 @@ import { fill } from "../shared/words.mjs";
 import words from "./words.json";
 
 const LIMIT = 20_000; // milliseconds for one trace
-const idle = /** @type {Sandbox[]} */ ([]);
+let waiting = /** @type {{ made: Sandbox, started: Promise<void> } | null} */ (null);
 
 const SAID = { stopped: words.stopped, late: fill(words.late, { seconds: LIMIT / 1000 }) };
+
+/** A sandbox that starts. */
+function begun(/** @type {string[]} */ [brython, modules]) {
+  const made = new Sandbox();
+  const started = made.start(JSON.parse(brython), modules);
+  started.catch(() => {});
+  return { made, started };
+}
 
 /** @param {any} model */
 export function open_tracer(model) {
@@ -16,15 +25,26 @@ export function open_tracer(model) {
   let given_up = false;
 
   async function sandbox(/** @type {(text: string) => void} */ say) {
-    const ready = idle.pop();
-    if (ready) return ready;
-    say(words.fetching);
-    const [brython, modules] = await Promise.all([part(model, "brython"), part(model, "python")]);
-    if (given_up) throw new Ended("stopped");
+    if (!waiting) {
+      say(words.fetching);
+      const texts = await fetched();
+      if (given_up) throw new Ended("stopped");
+      waiting ??= begun(texts);
+    }
+    const { made, started } = waiting;
+    waiting = null;
+    current = made;
     say(words.starting);
-    const fresh = (current = new Sandbox());
-    await fresh.start(JSON.parse(brython), modules);
-    return fresh;
+    await started;
+    return made;
+  }
+
+  const fetched = () => Promise.all([part(model, "brython"), part(model, "python")]);
+
+  /** The next one begins to start; a failure is told to whoever takes it. */
+  async function prepare() {
+    const texts = await fetched();
+    waiting ??= begun(texts);
   }
 
   /**
@@ -40,9 +60,10 @@ export function open_tracer(model) {
       const from = performance.now();
       const { printed, mend, wrong, ...told } = await current.ask(question, LIMIT);
       const seconds = (performance.now() - from) / 1000;
-      if (idle.length) current.stop();
-      else idle.push(current);
+      current.stop();
+      prepare().catch(() => {}); // then the next trace asks again, and says why
       if (wrong) return { wrong, said: "" };
+      if (!Array.isArray(told.errors) || !Array.isArray(told.rows)) throw new Error(words.no_answer);
       return { trace: told, printed, mend, said: fill(words.traced, { seconds: seconds.toFixed(2) }) };
     } catch (error) {
       current?.stop();
