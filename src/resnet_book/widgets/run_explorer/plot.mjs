@@ -78,24 +78,24 @@ export function end_labels(/** @type {any} */ { chosen, curve, groups, lines, ru
   return labels;
 }
 
-/** Move labels { x, y, width, height } up or down: off each other, then off the points [x, y], and not far. */
+/** Move labels { x, y, width, height } up or down: off each other in the order of their lines' ends, then off the points [x, y], and not far. */
 export function settle(/** @type {any[]} */ labels, /** @type {number[][]} */ points, /** @type {number} */ top, /** @type {number} */ bottom) {
-  const done = /** @type {any[]} */ ([]);
-  for (const label of labels.sort((a, b) => a.y - b.y)) {
+  labels.sort((a, b) => a.y - b.y);
+  labels.forEach((label, place) => {
     const { x, width, height } = label;
     const right = x + width;
     const near = points.filter(([a]) => a >= x && a <= right);
-    const beside = done.filter((other) => x < other.x + other.width && other.x < right);
-    let best = { cost: Infinity, y: 0 };
-    for (let y = top; y <= bottom - height; y += 2) {
-      const covered = beside.filter((other) => y < other.y + other.height && other.y < y + height).length;
+    const is_beside = (/** @type {any} */ other) => x < other.x + other.width && other.x < right;
+    const from = Math.max(top, ...labels.slice(0, place).filter(is_beside).map((other) => other.y + other.height));
+    const below = labels.slice(place + 1).filter(is_beside).reduce((sum, other) => sum + other.height, 0);
+    let best = { cost: Infinity, y: from };
+    for (let y = from; y <= bottom - below - height; y += 2) {
       const crossed = near.filter((point) => point[1] > y && point[1] < y + height).length;
-      const cost = 1e6 * covered + 20 * crossed + Math.abs(y - label.y);
+      const cost = 20 * crossed + Math.abs(y - label.y);
       if (cost < best.cost) best = { cost, y };
     }
     label.y = best.y;
-    done.push(label);
-  }
+  });
   return labels;
 }
 
