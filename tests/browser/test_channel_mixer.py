@@ -43,7 +43,7 @@ def set_all(root, weights, bias=0):
 
 def test_the_canvases_show_the_picture_and_its_channels(mixer):
     planes = image()[0].to(torch.int64)
-    assert torch.equal(pixels(mixer, "The portrait in color"), planes)
+    assert torch.equal(pixels(mixer, "The portrait in colour"), planes)
     for i, name in enumerate(COLOURS):
         assert torch.equal(pixels(mixer, f"The {name} channel"), planes[i].expand(3, -1, -1))
 
