@@ -56,6 +56,7 @@ function size_of_tensor(/** @type {any} */ { a, b, dim }) {
   const axis = words.sentences.axes[place] ?? say("another_axis");
   const [small, big] = left < right ? [left, right] : [right, left];
   const stride = small ? Math.ceil(big / small) : 1;
+  if (place === 1 && small > 3 && big === small + 1) return { axis, skip: say("token", { left, right, small, big }) }; // 3 and 4 are RGB and RGBA
   if (place === 1) return { axis, skip: say("project", { left, right }) };
   if (place > 1 && stride > 1 && Math.floor((big - 1) / stride) + 1 === small) return { axis, skip: say("stride", { big, small, stride }) };
   return { axis, skip: place > 1 ? lost_on_the_way(big, small) : say("batches") };
@@ -72,19 +73,35 @@ function mat1_and_mat2(/** @type {any} */ { rows, have, want, out }) {
   const [n, arrived, made] = [rows, have, want].map(Number);
   const side = made ? Math.floor(Math.sqrt(Math.floor(arrived / made))) : 0;
   if (side > 1 && made * side * side === arrived) return { features: say("flattened", { have, want, side, out }) };
-  if (n > 1 && 1 < arrived && arrived < made && made % arrived ** 2 === 0 && (n * arrived) % made === 0) // maps are square, mostly
+  if (n > 1 && 0 < arrived && arrived < made && made % arrived ** 2 === 0 && (n * arrived) % made === 0) // maps are square, mostly
     return { features: say("not_flattened", { rows, have, all: n * arrived, want }) };
   return { features: say("features", { have, out }) };
 }
 
-function given_groups(/** @type {any} */ { weight, input, want, have }) {
+/** A convolution as one writes it: nn.Conv2d(64, 64, 3, groups=64). */
+function layer_of(/** @type {string} */ kind, /** @type {number | string} */ have, /** @type {number} */ out, /** @type {number[]} */ kernel, more = "") {
+  const size = new Set(kernel).size === 1 ? String(kernel[0]) : `(${kernel.join(", ")})`;
+  return `nn.${kind}${kernel.length}d(${have}, ${out}, ${size}${more})`;
+}
+
+function given_groups(/** @type {any} */ { groups, weight, input, want, have }) {
   const [shape, arrived] = [numbers(weight), numbers(input)];
   const kernel = shape.slice(2);
-  const size = new Set(kernel).size === 1 ? String(kernel[0]) : `(${kernel.join(", ")})`;
-  const layer = `nn.Conv${kernel.length}d(${have}, ${shape[0]}, ${size})`;
+  const layer = layer_of("Conv", have, shape[0], kernel);
   if (arrived.length === 4 && arrived[3] === Number(want)) return { channels: say("channels_last") };
+  if (Number(groups) > 1) return { channels: grouped(Number(groups), shape[0], kernel, Number(want), Number(have)) };
   if (have === "1" && want === "3") return { channels: say("grey", { layer }) };
   return { channels: say("channels", { layer, want }) };
+}
+
+function grouped(/** @type {number} */ groups, /** @type {number} */ out, /** @type {number[]} */ kernel, /** @type {number} */ want, /** @type {number} */ have) {
+  const point = layer_of("Conv", have, want, kernel.map(() => 1));
+  if (groups === want && out % want === 0) {
+    const wide = (out / want) * have;
+    return say("depthwise", { layer: layer_of("Conv", have, wide, kernel, `, groups=${have}`), wide, point, want });
+  }
+  if (have % groups === 0) return say("grouped", { layer: layer_of("Conv", have, out, kernel, `, groups=${groups}`), point, want });
+  return say("no_share", { have, groups, point, want });
 }
 
 function kernel_size(/** @type {any} */ { size, kernel }) {
@@ -129,9 +146,10 @@ function input_type(/** @type {any} */ { have, want }) {
   return { kinds: say(have === "double" ? "of_doubles" : "kinds") };
 }
 
-function sizes_of_tensors(/** @type {any} */ { a, b }) {
+function sizes_of_tensors(/** @type {any} */ { dim, a, b }) {
   const [small, big] = Number(a) < Number(b) ? [Number(a), Number(b)] : [Number(b), Number(a)];
-  return { cat: say("cat", { small, big, pad: big - small }) };
+  const other = dim === "1" ? "" : `${say("cat_channels", { dim })} `;
+  return { cat: other + say("cat", { small, big, pad: big - small }) };
 }
 
 function broadcast_shape(/** @type {any} */ { a, b }) {

@@ -109,7 +109,9 @@ def _size_of_tensor(a: str, b: str, dim: str) -> dict[str, str]:
     axes = dict(enumerate(WORDS["sentences"]["axes"]))
     small, big = sorted((left, right))
     stride = -(-big // small) if small else 1
-    if place == 1:
+    if place == 1 and small > 3 and big == small + 1:  # 3 and 4 are RGB and RGBA
+        skip = _say("token", left=left, right=right, small=small, big=big)
+    elif place == 1:
         skip = _say("project", left=left, right=right)
     elif place > 1 and stride > 1 and (big - 1) // stride + 1 == small:
         skip = _say("stride", big=big, small=small, stride=stride)
@@ -134,21 +136,39 @@ def _mat1_and_mat2(rows: str, have: str, want: str, out: str) -> dict[str, str]:
     side = isqrt(have_ // want_) if want_ else 0
     if side > 1 and want_ * side * side == have_:
         return {"features": _say("flattened", have=have, want=want, side=side, out=out)}
-    if n > 1 and 1 < have_ < want_ and want_ % have_**2 == 0 and n * have_ % want_ == 0:  # maps are square, mostly
+    if n > 1 and 0 < have_ < want_ and want_ % have_**2 == 0 and n * have_ % want_ == 0:  # maps are square, mostly
         return {"features": _say("not_flattened", rows=rows, have=have, all=n * have_, want=want)}
     return {"features": _say("features", have=have, out=out)}
+
+
+def _layer(kind: str, have: int | str, out: int, kernel: list[int], more: str = "") -> str:
+    """A convolution as one writes it: nn.Conv2d(64, 64, 3, groups=64)."""
+    size = str(kernel[0]) if len(set(kernel)) == 1 else "(" + ", ".join(map(str, kernel)) + ")"
+    return f"nn.{kind}{len(kernel)}d({have}, {out}, {size}{more})"
 
 
 def _given_groups(groups: str, weight: str, input: str, want: str, have: str) -> dict[str, str]:
     shape, arrived = _numbers(weight), _numbers(input)
     kernel = shape[2:]
-    size = str(kernel[0]) if len(set(kernel)) == 1 else "(" + ", ".join(map(str, kernel)) + ")"
-    layer = f"nn.Conv{len(kernel)}d({have}, {shape[0]}, {size})"
+    layer = _layer("Conv", have, shape[0], kernel)
     if len(arrived) == 4 and arrived[-1] == int(want):
         return {"channels": _say("channels_last")}
+    if int(groups) > 1:
+        return {"channels": _grouped(int(groups), shape[0], kernel, int(want), int(have))}
     if (have, want) == ("1", "3"):
         return {"channels": _say("grey", layer=layer)}
     return {"channels": _say("channels", layer=layer, want=want)}
+
+
+def _grouped(groups: int, out: int, kernel: list[int], want: int, have: int) -> str:
+    point = _layer("Conv", have, want, [1] * len(kernel))
+    if groups == want and out % want == 0:
+        wide = out // want * have
+        layer = _layer("Conv", have, wide, kernel, f", groups={have}")
+        return _say("depthwise", layer=layer, wide=wide, point=point, want=want)
+    if have % groups == 0:
+        return _say("grouped", layer=_layer("Conv", have, out, kernel, f", groups={groups}"), point=point, want=want)
+    return _say("no_share", have=have, groups=groups, point=point, want=want)
 
 
 def _kernel_size(size: str, kernel: str) -> dict[str, str]:
@@ -203,7 +223,8 @@ def _input_type(have: str, what: str, want: str) -> dict[str, str]:
 
 def _sizes_of_tensors(dim: str, a: str, b: str, n: str) -> dict[str, str]:
     small, big = sorted((int(a), int(b)))
-    return {"cat": _say("cat", small=small, big=big, pad=big - small)}
+    other = "" if dim == "1" else _say("cat_channels", dim=dim) + " "
+    return {"cat": other + _say("cat", small=small, big=big, pad=big - small)}
 
 
 def _broadcast_shape(a: str, b: str) -> dict[str, str]:
