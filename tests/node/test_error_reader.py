@@ -55,6 +55,7 @@ VARIANTS = (
         for a in ("", "4", "4, 1", "4, 8, 8", "4, 10")
         for b in ("", "1", "4", "4, 10", "4, 1, 8, 8")
     ),
+    "Using a target size (torch.Size([4])) that is different to the input size (torch.Size([4, 1])) is deprecated. Please",
     "mat1 and mat2 must have the same dtype, but got Float and Double",
     "mat1 and mat2 must have the same dtype, but got Byte and Float",
     "expected m1 and m2 to have the same dtype, but got: unsigned char != float",

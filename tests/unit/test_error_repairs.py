@@ -189,6 +189,12 @@ REPAIRS = {
             F.binary_cross_entropy_with_logits(column, row.unsqueeze(1)),
         ),
     ),
+    "one probability a picture": (
+        "target-same-as-input",
+        lambda: F.binary_cross_entropy(column, row),
+        "scores.squeeze(1), or target.unsqueeze(1)",
+        lambda: (F.binary_cross_entropy(column.squeeze(1), row), F.binary_cross_entropy(column, row.unsqueeze(1))),
+    ),
     "one target a picture": (
         "target-same-as-input",
         lambda: F.binary_cross_entropy_with_logits(row, column),
