@@ -34,6 +34,48 @@ def test_browser_and_python_say_the_same(javascript, key):
     assert "undefined" not in said and not re.search(r"\{[a-z]\w*\}", said), said
 
 
+VARIANTS = (
+    "Given groups=32, weight of size [32, 1, 3, 3], expected input[1, 64, 8, 8] to have 32 channels, but got 64 channels instead",
+    "Given groups=32, weight of size [64, 1, 3, 5], expected input[1, 64, 8, 8] to have 32 channels, but got 64 channels instead",
+    "Given groups=4, weight of size [32, 32, 3, 3], expected input[1, 64, 8, 8] to have 128 channels, but got 64 channels instead",
+    "Given groups=3, weight of size [6, 3, 3], expected input[1, 64, 8] to have 9 channels, but got 64 channels instead",
+    "mat1 and mat2 shapes cannot be multiplied (2048x1 and 512x10)",
+    "The size of tensor a (197) must match the size of tensor b (196) at non-singleton dimension 1",
+    "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1",
+    "Sizes of tensors must match except in dimension 2. Expected size 64 but got size 32 for tensor number 1 in the list.",
+    *(f"expected {want} input (got {n}D input)" for want in ("4D", "2D or 3D", "5D") for n in range(7)),
+    "Given normalized_shape=[64], expected input with shape [*, 64], but got input of size[2, 197, 48]",
+    "Given normalized_shape=[64, 7, 7], expected input with shape [*, 64, 7, 7], but got input of size[4, 64, 8, 8]",
+    "num_channels must be divisible by num_groups",
+    "out_channels must be divisible by groups",
+    "pad should be at most half of effective kernel size",
+    "max_pool1d() padding should be at most half of kernel size, but got padding=2 and kernel_size=3",
+    *(
+        f"Target size (torch.Size([{a}])) must be the same as input size (torch.Size([{b}]))"
+        for a in ("", "4", "4, 1", "4, 8, 8", "4, 10")
+        for b in ("", "1", "4", "4, 10", "4, 1, 8, 8")
+    ),
+    "Using a target size (torch.Size([4])) that is different to the input size (torch.Size([4, 1])) is deprecated. Please",
+    "mat1 and mat2 must have the same dtype, but got Float and Double",
+    "mat1 and mat2 must have the same dtype, but got Byte and Float",
+    "expected m1 and m2 to have the same dtype, but got: unsigned char != float",
+    "expected m1 and m2 to have the same dtype, but got: c10::Half != float",
+    'Module [ModuleDict] is missing the required "forward" function',
+    'Module [Net] is missing the required "forward" function',
+    "torch.nn.modules.activation.ReLU is not a Module subclass",
+    "torch.nn.functional.relu is not a Module subclass",
+    "<lambda>.<locals>.<genexpr> is not a Module subclass",
+)
+
+
+def test_browser_and_python_say_the_same_of_variants(javascript):
+    answers = javascript("messages", list=list(VARIANTS))["ok"]
+    assert answers == [as_json(text) for text in VARIANTS]
+    for answer in answers:
+        (reading,) = answer["found"]
+        assert "undefined" not in reading["repair"] and not re.search(r"\{[a-z]\w*\}", reading["repair"])
+
+
 def test_known_repairs(javascript):
     def repair(text):
         (reading,) = javascript("message", text=text)["ok"]

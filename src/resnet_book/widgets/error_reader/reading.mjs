@@ -56,6 +56,7 @@ function size_of_tensor(/** @type {any} */ { a, b, dim }) {
   const axis = words.sentences.axes[place] ?? say("another_axis");
   const [small, big] = left < right ? [left, right] : [right, left];
   const stride = small ? Math.ceil(big / small) : 1;
+  if (place === 1 && small > 3 && big === small + 1) return { axis, skip: say("token", { left, right, small, big }) }; // 3 and 4 are RGB and RGBA
   if (place === 1) return { axis, skip: say("project", { left, right }) };
   if (place > 1 && stride > 1 && Math.floor((big - 1) / stride) + 1 === small) return { axis, skip: say("stride", { big, small, stride }) };
   return { axis, skip: place > 1 ? lost_on_the_way(big, small) : say("batches") };
@@ -72,19 +73,66 @@ function mat1_and_mat2(/** @type {any} */ { rows, have, want, out }) {
   const [n, arrived, made] = [rows, have, want].map(Number);
   const side = made ? Math.floor(Math.sqrt(Math.floor(arrived / made))) : 0;
   if (side > 1 && made * side * side === arrived) return { features: say("flattened", { have, want, side, out }) };
-  if (n > 1 && 1 < arrived && arrived < made && made % arrived ** 2 === 0 && (n * arrived) % made === 0) // maps are square, mostly
+  if (n > 1 && 0 < arrived && arrived < made && made % arrived ** 2 === 0 && (n * arrived) % made === 0) // maps are square, mostly
     return { features: say("not_flattened", { rows, have, all: n * arrived, want }) };
   return { features: say("features", { have, out }) };
 }
 
-function given_groups(/** @type {any} */ { weight, input, want, have }) {
+/** A convolution as one writes it: nn.Conv2d(64, 64, 3, groups=64). */
+function layer_of(/** @type {string} */ kind, /** @type {number | string} */ have, /** @type {number} */ out, /** @type {number[]} */ kernel, more = "") {
+  const size = new Set(kernel).size === 1 ? String(kernel[0]) : `(${kernel.join(", ")})`;
+  return `${kind}${kernel.length}d(${have}, ${out}, ${size}${more})`;
+}
+
+function given_groups(/** @type {any} */ { groups, weight, input, want, have }) {
   const [shape, arrived] = [numbers(weight), numbers(input)];
   const kernel = shape.slice(2);
-  const size = new Set(kernel).size === 1 ? String(kernel[0]) : `(${kernel.join(", ")})`;
-  const layer = `nn.Conv${kernel.length}d(${have}, ${shape[0]}, ${size})`;
+  const layer = layer_of("nn.Conv", have, shape[0], kernel);
   if (arrived.length === 4 && arrived[3] === Number(want)) return { channels: say("channels_last") };
+  if (Number(groups) > 1) return { channels: grouped(Number(groups), shape[0], kernel, Number(want), Number(have)) };
   if (have === "1" && want === "3") return { channels: say("grey", { layer }) };
   return { channels: say("channels", { layer, want }) };
+}
+
+function given_transposed(/** @type {any} */ { weight, have }) {
+  const [, out, ...kernel] = numbers(weight);
+  return { layer: layer_of("nn.ConvTranspose", have, out, kernel) };
+}
+
+function grouped(/** @type {number} */ groups, /** @type {number} */ out, /** @type {number[]} */ kernel, /** @type {number} */ want, /** @type {number} */ have) {
+  const point = layer_of("nn.Conv", have, want, kernel.map(() => 1));
+  if (groups === want && out % want === 0) {
+    const wide = (out / want) * have;
+    return say("depthwise", { layer: layer_of("nn.Conv", have, wide, kernel, `, groups=${have}`), wide, point, want });
+  }
+  if (have % groups === 0) return say("grouped", { layer: layer_of("nn.Conv", have, out, kernel, `, groups=${groups}`), point, want });
+  return say("no_share", { have, groups, point, want });
+}
+
+function expected_4d(/** @type {any} */ { want, have }) {
+  const n = new Map([["2", 1], ["3", 1], ["4", 2], ["5", 3]]).get(have);
+  const unbatched = numbers(want).includes(Number(have) + 1) ? [say("unbatched")] : [];
+  const fitting = n ? [say("norm_for", { have, n })] : [];
+  return { norm: [...unbatched, ...fitting].join(" ") || say("norm_of_choice") };
+}
+
+function normalized_shape(/** @type {any} */ { made, input }) {
+  const [count, arrived] = [numbers(made).length, numbers(input)];
+  if (count === 1 && arrived.length === 4 && arrived[1] === Number(made)) return { norm: say("channels_second", { made }) };
+  const last = arrived.slice(-count);
+  return { norm: say("normalized", { last: last.length === 1 ? last[0] : `[${last.join(", ")}]` }) };
+}
+
+const gcd = (/** @type {number} */ a, /** @type {number} */ b) => (b ? gcd(b, a % b) : a);
+
+function num_groups(/** @type {any} */ { channels, groups }) {
+  if (!(channels && groups)) return { groups_that_fit: say("groups_of_choice") };
+  return { groups_that_fit: say("groups_for", { most: gcd(Number(channels), Number(groups)), channels, groups }) };
+}
+
+function pad_at_most_half(/** @type {any} */ { kernel, dilation = "1" }) {
+  const most = Math.floor((Number(dilation) * (Number(kernel) - 1) + 1) / 2);
+  return { padding: (kernel ? `${say("pad_most", { kernel, most })} ` : "") + say("pad_halves") };
 }
 
 function kernel_size(/** @type {any} */ { size, kernel }) {
@@ -129,14 +177,43 @@ function input_type(/** @type {any} */ { have, want }) {
   return { kinds: say(have === "double" ? "of_doubles" : "kinds") };
 }
 
-function sizes_of_tensors(/** @type {any} */ { a, b }) {
+function same_dtype(/** @type {any} */ { have, want }) {
+  if (want.toLowerCase() === "double") return { kinds: say("to_float") };
+  const kind = have.toLowerCase();
+  if (kind === "byte" || kind === "unsigned char") return { kinds: say("of_bytes") };
+  return { kinds: say(kind === "double" ? "of_doubles" : "kinds") };
+}
+
+function sizes_of_tensors(/** @type {any} */ { dim, a, b }) {
   const [small, big] = Number(a) < Number(b) ? [Number(a), Number(b)] : [Number(b), Number(a)];
-  return { cat: say("cat", { small, big, pad: big - small }) };
+  const other = dim === "1" ? "" : `${say("cat_channels", { dim })} `;
+  return { cat: other + say("cat", { small, big, pad: big - small }) };
 }
 
 function broadcast_shape(/** @type {any} */ { a, b }) {
   const [left, right] = [numbers(a), numbers(b)];
   return { grey: say(right.length === 3 && left[0] === 1 && right[0] === 3 ? "normalize" : "in_place") };
+}
+
+function target_same_as_input(/** @type {any} */ { target, input }) {
+  const [targets, scores] = [numbers(target), numbers(input)];
+  const same = (/** @type {number[]} */ a, /** @type {number[]} */ b) => String(a) === String(b);
+  if (!targets.length || !scores.length) return { same: say("one_shape") };
+  if (same(scores, [targets[0], 1, ...targets.slice(1)])) return { same: say("one_score") };
+  if (same(targets, [scores[0], 1, ...scores.slice(1)])) return { same: say("one_target") };
+  if (same(scores.slice(0, -1), targets)) return { same: say("one_of_classes", { classes: scores.at(-1) }) };
+  return { same: say("one_shape") };
+}
+
+function missing_forward(/** @type {any} */ { name }) {
+  if (name === "ModuleList") return { forward: say("listed") };
+  return { forward: name === "ModuleDict" ? say("by_name") : say("no_forward", { name }) };
+}
+
+function module_subclass(/** @type {any} */ { what }) {
+  const name = what.split(".").at(-1);
+  if (["list", "tuple", "<genexpr>"].includes(name)) return { module: say("star") };
+  return { module: say(/^[A-Z]/.test(name) ? "parentheses" : "module_of_function") };
 }
 
 function target_class(/** @type {any} */ { target }) {
@@ -154,6 +231,15 @@ const SENTENCES = {
   "size-of-tensor": size_of_tensor,
   "mat1-and-mat2": mat1_and_mat2,
   "given-groups": given_groups,
+  "given-transposed": given_transposed,
+  "expected-4d": expected_4d,
+  "normalized-shape": normalized_shape,
+  "divisible-by-num-groups": num_groups,
+  "pad-at-most-half": pad_at_most_half,
+  "target-same-as-input": target_same_as_input,
+  "same-dtype": same_dtype,
+  "missing-forward": missing_forward,
+  "module-subclass": module_subclass,
   "kernel-size": kernel_size,
   "shape-is-invalid": shape_is_invalid,
   "batch-size": batch_size,

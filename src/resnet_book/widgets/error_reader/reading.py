@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
-from math import isqrt, prod
+from math import gcd, isqrt, prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,7 +109,9 @@ def _size_of_tensor(a: str, b: str, dim: str) -> dict[str, str]:
     axes = dict(enumerate(WORDS["sentences"]["axes"]))
     small, big = sorted((left, right))
     stride = -(-big // small) if small else 1
-    if place == 1:
+    if place == 1 and small > 3 and big == small + 1:  # 3 and 4 are RGB and RGBA
+        skip = _say("token", left=left, right=right, small=small, big=big)
+    elif place == 1:
         skip = _say("project", left=left, right=right)
     elif place > 1 and stride > 1 and (big - 1) // stride + 1 == small:
         skip = _say("stride", big=big, small=small, stride=stride)
@@ -134,21 +136,72 @@ def _mat1_and_mat2(rows: str, have: str, want: str, out: str) -> dict[str, str]:
     side = isqrt(have_ // want_) if want_ else 0
     if side > 1 and want_ * side * side == have_:
         return {"features": _say("flattened", have=have, want=want, side=side, out=out)}
-    if n > 1 and 1 < have_ < want_ and want_ % have_**2 == 0 and n * have_ % want_ == 0:  # maps are square, mostly
+    if n > 1 and 0 < have_ < want_ and want_ % have_**2 == 0 and n * have_ % want_ == 0:  # maps are square, mostly
         return {"features": _say("not_flattened", rows=rows, have=have, all=n * have_, want=want)}
     return {"features": _say("features", have=have, out=out)}
+
+
+def _layer(kind: str, have: int | str, out: int, kernel: list[int], more: str = "") -> str:
+    """A convolution as one writes it: nn.Conv2d(64, 64, 3, groups=64)."""
+    size = str(kernel[0]) if len(set(kernel)) == 1 else "(" + ", ".join(map(str, kernel)) + ")"
+    return f"{kind}{len(kernel)}d({have}, {out}, {size}{more})"
 
 
 def _given_groups(groups: str, weight: str, input: str, want: str, have: str) -> dict[str, str]:
     shape, arrived = _numbers(weight), _numbers(input)
     kernel = shape[2:]
-    size = str(kernel[0]) if len(set(kernel)) == 1 else "(" + ", ".join(map(str, kernel)) + ")"
-    layer = f"nn.Conv{len(kernel)}d({have}, {shape[0]}, {size})"
+    layer = _layer("nn.Conv", have, shape[0], kernel)
     if len(arrived) == 4 and arrived[-1] == int(want):
         return {"channels": _say("channels_last")}
+    if int(groups) > 1:
+        return {"channels": _grouped(int(groups), shape[0], kernel, int(want), int(have))}
     if (have, want) == ("1", "3"):
         return {"channels": _say("grey", layer=layer)}
     return {"channels": _say("channels", layer=layer, want=want)}
+
+
+def _given_transposed(weight: str, input: str, want: str, have: str) -> dict[str, str]:
+    shape = _numbers(weight)
+    return {"layer": _layer("nn.ConvTranspose", have, shape[1], shape[2:])}
+
+
+def _grouped(groups: int, out: int, kernel: list[int], want: int, have: int) -> str:
+    point = _layer("nn.Conv", have, want, [1] * len(kernel))
+    if groups == want and out % want == 0:
+        wide = out // want * have
+        layer = _layer("nn.Conv", have, wide, kernel, f", groups={have}")
+        return _say("depthwise", layer=layer, wide=wide, point=point, want=want)
+    if have % groups == 0:
+        return _say("grouped", layer=_layer("nn.Conv", have, out, kernel, f", groups={groups}"), point=point, want=want)
+    return _say("no_share", have=have, groups=groups, point=point, want=want)
+
+
+def _expected_4d(want: str, have: str) -> dict[str, str]:
+    n = {"2": 1, "3": 1, "4": 2, "5": 3}.get(have)
+    unbatched = [_say("unbatched")] if int(have) + 1 in _numbers(want) else []
+    fitting = [_say("norm_for", have=have, n=n)] if n else []
+    return {"norm": " ".join(unbatched + fitting) or _say("norm_of_choice")}
+
+
+def _normalized_shape(made: str, input: str) -> dict[str, str]:
+    count, arrived = len(_numbers(made)), _numbers(input)
+    if count == 1 and len(arrived) == 4 and arrived[1] == int(made):
+        return {"norm": _say("channels_second", made=made)}
+    last = arrived[-count:]
+    return {"norm": _say("normalized", last=", ".join(map(str, last)) if len(last) == 1 else last)}
+
+
+def _num_groups(channels: str = "", groups: str = "") -> dict[str, str]:
+    if not (channels and groups):
+        return {"groups_that_fit": _say("groups_of_choice")}
+    most = gcd(int(channels), int(groups))
+    return {"groups_that_fit": _say("groups_for", most=most, channels=channels, groups=groups)}
+
+
+def _pad_at_most_half(pad: str = "", kernel: str = "", dilation: str = "1") -> dict[str, str]:
+    most = (int(dilation) * (int(kernel) - 1) + 1) // 2 if kernel else 0
+    said = _say("pad_most", kernel=kernel, most=most) + " " if kernel else ""
+    return {"padding": said + _say("pad_halves")}
 
 
 def _kernel_size(size: str, kernel: str) -> dict[str, str]:
@@ -201,15 +254,46 @@ def _input_type(have: str, what: str, want: str) -> dict[str, str]:
     return {"kinds": _say({"unsigned char": "of_bytes", "double": "of_doubles"}.get(have, "kinds"))}
 
 
+def _same_dtype(have: str, want: str) -> dict[str, str]:
+    kinds = {"byte": "of_bytes", "unsigned char": "of_bytes", "double": "of_doubles"}
+    return {"kinds": _say("to_float" if want.lower() == "double" else kinds.get(have.lower(), "kinds"))}
+
+
 def _sizes_of_tensors(dim: str, a: str, b: str, n: str) -> dict[str, str]:
     small, big = sorted((int(a), int(b)))
-    return {"cat": _say("cat", small=small, big=big, pad=big - small)}
+    other = "" if dim == "1" else _say("cat_channels", dim=dim) + " "
+    return {"cat": other + _say("cat", small=small, big=big, pad=big - small)}
 
 
 def _broadcast_shape(a: str, b: str) -> dict[str, str]:
     left, right = _numbers(a), _numbers(b)
     grey = len(right) == 3 and left[:1] == [1] and right[0] == 3
     return {"grey": _say("normalize" if grey else "in_place")}
+
+
+def _target_same_as_input(target: str, input: str) -> dict[str, str]:
+    targets, scores = _numbers(target), _numbers(input)
+    if not (targets and scores):
+        return {"same": _say("one_shape")}
+    if scores == [targets[0], 1, *targets[1:]]:
+        return {"same": _say("one_score")}
+    if targets == [scores[0], 1, *scores[1:]]:
+        return {"same": _say("one_target")}
+    if scores[:-1] == targets:
+        return {"same": _say("one_of_classes", classes=scores[-1])}
+    return {"same": _say("one_shape")}
+
+
+def _missing_forward(name: str) -> dict[str, str]:
+    kinds = {"ModuleList": "listed", "ModuleDict": "by_name"}
+    return {"forward": _say(kinds.get(name, "no_forward"), name=name)}
+
+
+def _module_subclass(what: str) -> dict[str, str]:
+    name = what.split(".")[-1]
+    if name in ("list", "tuple", "<genexpr>"):
+        return {"module": _say("star")}
+    return {"module": _say("parentheses" if name[:1].isupper() else "module_of_function")}
 
 
 def _target(target: str) -> dict[str, str]:
@@ -229,6 +313,15 @@ SENTENCES: dict[str, Callable[..., dict[str, str]]] = {
     "size-of-tensor": _size_of_tensor,
     "mat1-and-mat2": _mat1_and_mat2,
     "given-groups": _given_groups,
+    "given-transposed": _given_transposed,
+    "expected-4d": _expected_4d,
+    "normalized-shape": _normalized_shape,
+    "divisible-by-num-groups": _num_groups,
+    "pad-at-most-half": _pad_at_most_half,
+    "target-same-as-input": _target_same_as_input,
+    "same-dtype": _same_dtype,
+    "missing-forward": _missing_forward,
+    "module-subclass": _module_subclass,
     "kernel-size": _kernel_size,
     "shape-is-invalid": _shape_is_invalid,
     "batch-size": _batch_size,
