@@ -85,9 +85,9 @@ export function settle(/** @type {any[]} */ labels, /** @type {number[][]} */ po
     const { x, width, height } = label;
     const right = x + width;
     const near = points.filter(([a]) => a >= x && a <= right);
-    const is_beside = (/** @type {any} */ other) => x < other.x + other.width && other.x < right;
-    const from = Math.max(top, ...labels.slice(0, place).filter(is_beside).map((other) => other.y + other.height));
-    const below = labels.slice(place + 1).filter(is_beside).reduce((sum, other) => sum + other.height, 0);
+    const beside = labels.slice(0, place).filter((other) => x < other.x + other.width && other.x < right);
+    const from = Math.max(top, ...beside.map((other) => other.y + other.height));
+    const below = labels.slice(place + 1).reduce((sum, other) => sum + other.height, 0); // room for those that come
     let best = { cost: Infinity, y: from };
     for (let y = from; y <= bottom - below - height; y += 2) {
       const crossed = near.filter((point) => point[1] > y && point[1] < y + height).length;
