@@ -249,7 +249,7 @@ function entrance(/** @type {any} */ n, /** @type {string} */ version) {
   return { output_shape: found.output_shape, params: found.params, macs: found.macs };
 }
 
-const STEPS = steps_of("conv2d batch_norm relu conv2d batch_norm relu conv2d batch_norm conv2d batch_norm add relu".split(" "));
+const STEPS = steps_of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"]);
 
 const OTHER_VERSION = {
   kind: code({ network: "Block()" }),

@@ -242,7 +242,7 @@ function entrance(/** @type {any} */ n, { bias = 0, norm = true, kernel = 1, ear
   return { output_shape: [n.out, half, half], params: found.params + extra, macs };
 }
 
-const STEPS = steps_of("conv2d batch_norm relu conv2d batch_norm conv2d batch_norm add relu".split(" "));
+const STEPS = steps_of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"]);
 
 const HALVING_BLOCK = {
   kind: code({ network: "Block()" }),

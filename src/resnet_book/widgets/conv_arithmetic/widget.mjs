@@ -111,15 +111,17 @@ function rest(/** @type {any} */ { stride }, /** @type {any} */ { free }) {
   return fill(words.rest, { free, stride, left, lines });
 }
 
-const places = (/** @type {any} */ { first, last }, /** @type {number} */ dilation) =>
-  first === last ? signed(first) : fill(words.to, { first: signed(first), last: signed(last) }) + (dilation > 1 ? fill(words.in_steps, { dilation }) : "");
+function places(/** @type {any} */ { first, last }, /** @type {number} */ dilation, /** @type {string[]} */ [one, several]) {
+  if (first === last) return fill(one, { at: signed(first) });
+  return fill(several, { at: fill(words.to, { first: signed(first), last: signed(last) }) }) + (dilation > 1 ? fill(words.in_steps, { dilation }) : "");
+}
 
 /** What the marked output sees, as a sentence. */
 function sentence(/** @type {any} */ state, /** @type {any} */ { rows, columns, weights }) {
   const padded = weights - rows.real * columns.real;
   const all = fill(weights > 1 ? words.many_inputs : words.one_input, { count: thousands(weights) });
   const zeros = padded ? fill(words.padded, { count: padded === weights ? words.all : thousands(padded) }) : "";
-  const [down, across] = [rows, columns].map((side) => places(side, state.dilation));
+  const [down, across] = [places(rows, state.dilation, words.rows), places(columns, state.dilation, words.columns)];
   return fill(words.sees, { row: state.row, column: state.column, all, down, across, zeros });
 }
 
