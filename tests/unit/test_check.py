@@ -255,3 +255,13 @@ def test_what_a_text_puts_in_the_place_of_ours_is_gone_with_it(line):
     assert before["output_shape"] == [288]
     check_source(f"{head}{line}\n", write=lambda _: None)
     assert check_source(net, inputs=[(3, 8, 8)]) == before
+
+
+def test_dataclasses_find_the_texts_module_by_its_name():
+    text = (
+        "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom torch import nn\n"
+        "@dataclass\nclass Config:\n    width: int = 8\nnet = nn.Conv2d(3, Config(16).width, 3)\n"
+    )
+    told = check_source(text)
+    assert told["errors"] == [] and told["output_shape"][0] == 16
+    assert "pasted" not in sys.modules

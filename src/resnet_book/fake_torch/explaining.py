@@ -193,7 +193,7 @@ def _attributes(text, where):
             f"write {close}"
             if close
             else f"set self.{name} in __init__"
-            if owner not in ("Tensor", "list", "tuple")
+            if owner not in ("Tensor", "list", "tuple", "module")
             else f"{owner} has no {name}"
         )
         return where, f"{owner}.{name}", f"an attribute that {owner} has", fix
