@@ -342,6 +342,11 @@ def nothing_returned(kind: str, name: str = "out") -> Words:
     return Words("None", f"what {kind}.forward computed", f"return {name} at the end of {kind}.forward")
 
 
+def module_returned(kind: str, fresh: bool) -> Words:
+    """A forward that returns a module; `kind` is its class, `fresh` whether torch's own was made there, of a tensor."""
+    return Words(f"a module {kind}", "a tensor", f"call it: nn.{kind}()(...)" if fresh else "call it with a tensor")
+
+
 # ---------------------------------------------------------------- notes: sentences about what runs, and is no error
 
 

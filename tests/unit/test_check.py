@@ -255,3 +255,68 @@ def test_what_a_text_puts_in_the_place_of_ours_is_gone_with_it(line):
     assert before["output_shape"] == [288]
     check_source(f"{head}{line}\n", write=lambda _: None)
     assert check_source(net, inputs=[(3, 8, 8)]) == before
+
+
+def test_dataclasses_find_the_texts_module_by_its_name():
+    text = (
+        "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom torch import nn\n"
+        "@dataclass\nclass Config:\n    width: int = 8\nnet = nn.Conv2d(3, Config(16).width, 3)\n"
+    )
+    told = check_source(text)
+    assert told["errors"] == [] and told["output_shape"][0] == 16
+    assert "pasted" not in sys.modules
+
+
+FORWARD = """import torch
+import torch.nn.functional as F
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3)
+    def forward(self, x):
+        return {}
+net = Net()
+"""
+
+
+@pytest.mark.parametrize(
+    "returned, got, fix",
+    [
+        ("nn.ReLU(self.a(x))", "a module ReLU", "nn.ReLU()(...)"),
+        ("self.a", "a module Conv2d", "call it with a tensor"),
+        ("nn.Sequential(self.a)", "a module Sequential", "call it with a tensor"),
+        ("self.a(x).unfold(2, 300, 1)", "222 in dim 2", "a smaller window"),
+        ("F.dropout(x, p=2)", "p=2", "p=0.5"),
+        ("nn.Dropout(-1)(x)", "p=-1", "p=0.5"),
+        ("torch.take_along_dim(x, torch.zeros(8).long(), dim=1)", "8", "as many dims"),
+    ],
+)
+def test_what_torch_refuses_or_would_give_back_as_a_module_is_an_error_at_its_line(returned, got, fix):
+    (error,) = check_source(FORWARD.format(returned))["errors"]
+    assert (error["line"], error["got"]) == (9, got) and fix in error["fix"]
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        "torch.take_along_dim(x, x.argmax(1, keepdim=True), dim=1)",
+        "torch.take_along_dim(x, torch.zeros(1, 2, 32, 1).long(), 1)",
+        "x.unfold(2, 20, 3)",
+        "x * torch.Tensor(1) + torch.Tensor(3, 32, 32) + torch.Tensor([1.0])",
+        "x + torch.Tensor([[1, 2, 3, 4]] * 32).sum() * torch.Tensor(2, 1, 1, 1, 1).sum()",
+    ],
+)
+def test_these_have_the_shapes_of_torch(returned):
+    names = {}
+    exec(FORWARD.format(returned), names)
+    shape = names["net"](names["torch"].zeros(2, 3, 32, 32)).shape
+    told = check_source(FORWARD.format(returned), inputs=[(3, 32, 32)])
+    assert told["errors"] == [] and told["output_shape"] == list(shape[1:])
+
+
+@pytest.mark.parametrize("name", ["a.b", ""])
+def test_a_name_that_is_a_path_is_refused_as_torch_refuses_it(name):
+    text = FORWARD.format("x").replace("self.a = ", f"self.add_module('{name}', nn.ReLU()); self.a = ")
+    (error,) = check_source(text)["errors"]
+    assert error["line"] == 7 and "module name can" in error["got"]

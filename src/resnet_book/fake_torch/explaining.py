@@ -37,6 +37,10 @@ def _place(error, found, recorder):
     call = recorder.returned_none if recorder is not None else None
     if call is not None and getattr(found, "nothing", False):
         return _last_line(call.module)
+    module = getattr(error, "returned", None)
+    if module is not None:
+        late = module._late and module._made
+        return named(module._made, [module._get_name()]) if late else _last_line(recorder.stack[-1].module)
     if isinstance(error, NotImplementedError) and recorder is not None and recorder.stack:
         return _meant_for_forward(type(recorder.stack[-1].module)) or traceback_line(error)
     running = traceback_line(error)
@@ -222,7 +226,7 @@ def _attributes(text, where):
             f"write {close}"
             if close
             else f"set self.{name} in __init__"
-            if owner not in ("Tensor", "list", "tuple")
+            if owner not in ("Tensor", "list", "tuple", "module")
             else f"{owner} has no {name}"
         )
         return where, f"{owner}.{name}", f"an attribute that {owner} has", fix

@@ -40,11 +40,12 @@ class Program:
     """
 
     def __init__(self, text, filename="<your code>", beside=None, write=None):
-        self.text, self.names, self.order, self.skipped, self.error = text, {}, [], [], None
+        self.text, self.order, self.skipped, self.error = text, [], [], None
         self._write, self._room = write or sys.stderr.write, _PRINTED
         source.begin(text, filename)
         Module._total, now.recorder = 0, None
         self.world = World((lambda name, level: beside(self, name, level)) if beside else None)
+        self.names = {} if BRYTHON else self.world.lend(NAME)
         self._fill(self.names, NAME)
         if not any(
             module.split(".")[0] in ("torch", "torchvision") for module in _imported(text)
@@ -91,7 +92,7 @@ class Program:
 
     def module(self, text, name, filename):
         """A module of another file of the reader's, run whole."""
-        names = {}
+        names = self.world.lend(name)
         self._fill(names, name)
         names["__file__"] = filename
         exec(compile(text, filename, "exec"), names)

@@ -49,7 +49,9 @@ class Tensor:
     requires_grad = is_cuda = is_sparse = is_quantized = is_meta = is_nested = is_mps = is_xla = False
     is_leaf, grad, grad_fn, name, layout, device = True, None, None, None, "strided", CPU
 
-    def __init__(self, shape=(), kind=None, values=None):
+    def __init__(self, shape=(), kind=None, values=None, *more):
+        if isinstance(shape, int) or (kind is None and isinstance(shape, (list, Tensor))):  # as a reader calls it
+            shape, kind, values = _given(shape, kind, values, *more)
         self.shape, self.dtype, self.values = Size(shape), kind or float32, values
         self.owned, self.changed = [], []
 
@@ -245,6 +247,14 @@ class Tensor:
         if name.startswith("__"):
             raise AttributeError(name)
         raise AttributeError(f"'Tensor' object has no attribute '{name}' that this torch of shapes knows")
+
+
+def _given(first, *more):
+    """Shape, dtype and values of torch.Tensor(4, 6, 6), and of torch.Tensor([1, 2])."""
+    if isinstance(first, int):
+        return [first, *[n for n in more if n is not None]], None, None
+    made = METHODS["_tensor"](first, float32)
+    return made.shape, made.dtype, made.values
 
 
 def _running(what):

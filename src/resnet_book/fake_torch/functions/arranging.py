@@ -408,9 +408,27 @@ def index_select(input, dim, index):
     return _part(input, to_dim(dim, len(input.shape)), index.numel(), copied=True)
 
 
-@known("torch tensor", "gather", "take_along_dim")
+@known("torch tensor")
 def gather(input, dim, index, **_):
     return emit("gather", index.shape, [input], geometry=None)
+
+
+@known("torch tensor")
+def take_along_dim(input, indices, dim=None):
+    if dim is None:
+        return emit("gather", (indices.numel(),), [input], geometry=None)
+    sizes, dim = list(input.shape), to_dim(dim, len(input.shape))
+    if len(indices.shape) == len(sizes):
+        sizes[dim] = indices.shape[dim]
+    shape = broadcast(sizes, indices.shape) if len(indices.shape) == len(sizes) else None
+    if shape is None:
+        words = (
+            repairs.size(indices.shape),
+            f"indices that fit {repairs.size(sizes)}",
+            "as many dims as the tensor has",
+        )
+        mistake("take_along_dim", repairs.Words(*words))
+    return emit("gather", shape or input.shape, [input], geometry=None)
 
 
 @known("torch")

@@ -34,6 +34,12 @@ _INPLACE = {  # where F.<name> takes `inplace`, by position
 }  # fmt: skip
 
 
+def probability(name, p):
+    """Refuse what is no probability of a dropout."""
+    if isinstance(p, (int, float)) and not 0 <= p <= 1:
+        raise ShapeError(name, f"p={p}", "a probability between 0 and 1", "write p=0.5, for half of the values")
+
+
 def pointwise(name, always=False):
     """The function of that name: every element by itself. `always`: in place, as `relu_` is."""
     op, place = canonical(name), _INPLACE.get(name, 99)
@@ -41,6 +47,8 @@ def pointwise(name, always=False):
     def run(input, *args, **kwargs):
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+        if "dropout" in name:
+            probability(where(name), kwargs.get("p", args[0] if args else 0.5))
         out = emit(op, input.shape, [input])
         inplace = always or kwargs.get("inplace", len(args) >= place and args[place - 1])
         return changed(input, out, op) if inplace else out

@@ -38,7 +38,7 @@ def randint(*args, size=None, dtype=None, **_):
 @known("torch")
 def normal(mean=0.0, std=1.0, size=None, **_):
     given = [x.shape for x in (mean, std) if isinstance(x, Tensor)]
-    return Tensor(size if size is not None else given[0] if given else ())
+    return Tensor(sizes_of((size,)) if size is not None else given[0] if given else ())
 
 
 @known("torch")

@@ -172,7 +172,12 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
 def _unfolded(input, dimension, size, step):
     dim = to_dim(dimension, len(input.shape))
     shape = list(input.shape)
-    shape[dim] = (shape[dim] - size) // step + 1
+    if step < 1:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if size > shape[dim]:
+        words = (f"{shape[dim]} in dim {dim}", f"at least {size}", "a smaller window, or padding")
+        mistake("unfold", repairs.Words(*words))
+    shape[dim] = max(0, shape[dim] - size) // step + 1
     return emit("unfold_dim", [*shape, size], [input], geometry=None)
 
 

@@ -3,6 +3,7 @@
 from ... import repairs
 from ...errors import ShapeError
 from ..functions import FUNCTIONAL
+from ..functions.elementwise import probability
 from ..recording import single, where
 from ..tensor import Parameter, Tensor
 from .module import Layer
@@ -40,6 +41,8 @@ def _activation(name):
         for key in given:
             if key not in takes and key not in ("min_value", "max_value"):
                 raise TypeError(f"{name}.__init__() got an unexpected keyword argument '{key}'")
+        if "p" in takes:
+            probability(name, given.get("p", 0.5))
         put = object.__setattr__
         for key in takes:
             put(self, key, given.get(key, False if key == "inplace" else 0.5 if key == "p" else None))

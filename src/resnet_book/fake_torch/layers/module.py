@@ -1,6 +1,7 @@
 """`torch.nn.Module`: what it holds, how it is called, and what it tells the recorder."""
 
 from ... import repairs
+from ...errors import ShapeError
 from ..lines import running_line, source
 from ..recording import Call, Refusal, now
 from ..sizes import dtype
@@ -102,17 +103,20 @@ class Module(Hooks):
             if hasattr(module, "_refusal"):  # an `Absent`
                 raise module._refusal("a module holds it")
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
+        _whole("module", str(name))
         self._modules[str(name)] = module
 
     register_module = add_module
 
     def register_parameter(self, name, param):
+        _whole("parameter", name)
         self.__dict__.pop(name, None)
         self._parameters[name] = param
 
     def register_buffer(self, name, tensor, persistent=True):
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
+        _whole("buffer", name)
         self.__dict__.pop(name, None)
         self._buffers[name] = tensor
 
@@ -230,6 +234,13 @@ class Module(Hooks):
             recorder.note(repairs.made_in_forward(type(self).__name__, running_line()))
         recorder.stack.append(call)
         out = self.__run(args, kwargs)
+        if isinstance(out, Module):
+            name = out._get_name()
+            error = ShapeError(
+                call.path or type(self).__name__, *repairs.module_returned(name, out._library and out._late)
+            )
+            error.returned = out
+            raise error
         if out is None and not self._library:
             recorder.returned_none = call
         elif path is not None:
@@ -293,6 +304,14 @@ class Layer(Module):
     """One of torch's own layers."""
 
     _library = _own_path = True
+
+
+def _whole(kind, name):
+    """Refuse a name that stands for a path, as torch does."""
+    if "." in name:
+        raise KeyError(f'{kind} name can\'t contain ".", got: {name}')
+    if not name:
+        raise KeyError(f'{kind} name can\'t be empty string ""')
 
 
 def _copied(value, memo):

@@ -5,7 +5,7 @@ import math
 import sys
 
 from ..layers import LAYERS
-from ..layers.module import Layer, Module
+from ..layers.module import Layer, Module, near
 from ..lines import BRYTHON
 from ..tensor import Tensor
 from . import einops, friends, numpy, torch_modules, torchvision
@@ -95,9 +95,22 @@ class World:
         if found is not None:
             self.table[name] = found
             return found
-        if top in (IN_A_PAGE if BRYTHON else STANDARD):
-            return real(name, None, None, fromlist, 0)
-        return self._missing(name)
+        if top not in (IN_A_PAGE if BRYTHON else STANDARD):
+            return self._missing(name)
+        module = real(name, None, None, fromlist, 0)
+        if BRYTHON:
+            module.__getattr__ = lambda key: self._gap(name, vars(module), key)
+        return module
+
+    def _gap(self, name, there, key):
+        """A name that a page's piece of the standard library does not have; one that is spelt almost so is an error."""
+        close = [n for n in there if near(n, key) and n[:1] != "_"]
+        if close or key[:2] == "__":
+            hint = f". Did you mean: '{close[0]}'?" if close else ""
+            raise AttributeError(f"module '{name}' has no attribute '{key}'{hint}")
+        if f"{name}.{key}" not in self.absent:
+            self.absent.append(f"{name}.{key}")
+        return Absent(f"{name}.{key}")
 
     def _relative(self, name, level, fromlist):
         """from .blocks import Block: a file beside, or torchvision's own, whose models are often pasted."""
@@ -117,6 +130,14 @@ class World:
             if known == name or name.startswith(known + ".") or known.startswith(name + "."):
                 sys.modules[known] = module
                 self._lent.append(known)
+
+    def lend(self, name):
+        """The names of a new module, which Python's own modules find by its name, as `dataclasses` does."""
+        module = type(sys)(name)
+        if name not in sys.modules:
+            sys.modules[name] = module
+            self._lent.append(name)
+        return vars(module)
 
     def close(self):
         """Take back what was lent."""

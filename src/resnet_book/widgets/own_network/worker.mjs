@@ -25,7 +25,18 @@ function duty(/** @type {string[]} */ ways_out) {
     for (const name of ["storage", "serviceWorker", "sendBeacon", "locks", "gpu", "usb", "serial", "hid"]) delete WorkerNavigator.prototype[name];
   }
 
+  /** Brython calls what a class has as `__setattr__` as it stands; `dict.__setitem__` is no function. */
+  function mend_setattr() {
+    const { make_setattr } = brython;
+    brython.make_setattr = (/** @type {any} */ kind) => {
+      make_setattr(kind);
+      const own = kind.tp_setattro;
+      if (own !== brython.NULL && typeof own !== "function") kind.tp_setattro = (/** @type {any[]} */ ...given) => brython.$call(own, ...given);
+    };
+  }
+
   function begin(/** @type {any} */ modules) {
+    mend_setattr();
     brython.use_VFS = true;
     brython.update_VFS({ $timestamp: 1, ...modules });
     globalThis.question = question;

@@ -1,4 +1,6 @@
-"""Of itertools what networks use."""
+"""Of itertools what networks use; nothing is taken before it is asked for."""
+
+_END = object()
 
 
 def count(start=0, step=1):
@@ -8,7 +10,10 @@ def count(start=0, step=1):
 
 
 def cycle(items):
-    kept = list(items)
+    kept = []
+    for item in items:
+        kept.append(item)
+        yield item
     while kept:
         yield from kept
 
@@ -19,19 +24,16 @@ def repeat(item, times=None):
         times = times if times is None else times - 1
 
 
-class chain:
-    def __init__(self, *parts):
-        self.items = (item for part in parts for item in part)
+def chain(*parts):
+    return _joined(parts)
 
-    def __iter__(self):
-        return self.items
 
-    def __next__(self):
-        return next(self.items)
+def _joined(parts):
+    for part in parts:
+        yield from part
 
-    @classmethod
-    def from_iterable(cls, parts):
-        return cls(*parts)
+
+chain.from_iterable = _joined
 
 
 def accumulate(items, function=None, *, initial=None):
@@ -44,20 +46,22 @@ def accumulate(items, function=None, *, initial=None):
 
 
 def islice(items, *limits):
-    limits = slice(*limits)
-    start, stop, step = limits.start or 0, limits.stop, limits.step or 1
-    for place, item in enumerate(items):
-        if stop is not None and place >= stop:
-            return
+    start, stop, step = (0, *limits, 1) if len(limits) == 1 else (*limits, 1)[:3]
+    start, step = start or 0, step or 1
+    for place, item in zip(count() if stop is None else range(stop), items):
         if place >= start and (place - start) % step == 0:
             yield item
 
 
 def product(*parts, repeat=1):
-    found = [()]
-    for part in [list(p) for p in parts] * repeat:
-        found = [(*left, right) for left in found for right in part]
-    return iter(found)
+    pools = [tuple(part) for part in parts] * repeat
+
+    def rows(place):
+        for item in pools[place]:
+            for rest in rows(place + 1) if place + 1 < len(pools) else [()]:
+                yield (item, *rest)
+
+    return rows(0) if pools else iter([()])
 
 
 def combinations(items, r):
@@ -82,8 +86,21 @@ def permutations(items, r=None):
 
 
 def pairwise(items):
-    items = list(items)
-    return zip(items, items[1:])
+    rest = iter(items)
+    last = next(rest, _END)
+    for item in rest:
+        yield last, item
+        last = item
+
+
+def batched(items, n, *, strict=False):
+    rest = iter(items)
+    batch = tuple(islice(rest, n))
+    while batch:
+        if strict and len(batch) < n:
+            raise ValueError("batched(): incomplete batch")
+        yield batch
+        batch = tuple(islice(rest, n))
 
 
 def starmap(function, items):
@@ -91,20 +108,25 @@ def starmap(function, items):
 
 
 def zip_longest(*parts, fillvalue=None):
-    parts = [list(part) for part in parts]
-    for place in range(max([len(part) for part in parts], default=0)):
-        yield tuple([part[place] if place < len(part) else fillvalue for part in parts])
+    rests = [iter(part) for part in parts]
+    while True:
+        row = [next(rest, _END) for rest in rests]
+        if all(item is _END for item in row):
+            return
+        yield tuple([fillvalue if item is _END else item for item in row])
 
 
 def groupby(items, key=None):
-    groups = []
+    group, last = [], None
     for item in items:
         value = key(item) if key else item
-        if groups and groups[-1][0] == value:
-            groups[-1][1].append(item)
-        else:
-            groups.append((value, [item]))
-    return iter(groups)
+        if group and value != last:
+            yield last, iter(group)
+            group = []
+        group.append(item)
+        last = value
+    if group:
+        yield last, iter(group)
 
 
 def takewhile(test, items):
@@ -123,5 +145,15 @@ def dropwhile(test, items):
 
 
 def tee(items, n=2):
-    kept = list(items)
-    return tuple([iter(kept) for _ in range(n)])
+    rest, kept = iter(items), []
+
+    def copy():
+        for place in count():
+            item = next(rest, _END) if place == len(kept) else kept[place]
+            if item is _END:
+                return
+            if place == len(kept):
+                kept.append(item)
+            yield item
+
+    return tuple([copy() for _ in range(n)])

@@ -72,7 +72,9 @@ class NamedTuple(tuple):
     """As in `class Point(NamedTuple): x: int; y: int = 0`."""
 
     def __init_subclass__(cls):
-        names = list(cls.__dict__.get("__annotations__", {}))
+        if hasattr(cls, "_fields"):
+            return
+        names = list(cls.__annotations__)
         defaults = {n: cls.__dict__[n] for n in names if n in cls.__dict__}
 
         def new(kind, *args, **kwargs):
@@ -89,6 +91,10 @@ class NamedTuple(tuple):
         cls._fields = tuple(names)
         for place, name in enumerate(names):
             setattr(cls, name, property(lambda self, place=place: tuple.__getitem__(self, place)))
+
+    @classmethod
+    def _make(cls, items):
+        return cls(*items)
 
     def _replace(self, **changes):
         return type(self)(*[changes.get(n, v) for n, v in zip(self._fields, self)])
