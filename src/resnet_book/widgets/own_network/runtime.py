@@ -32,7 +32,8 @@ FILES = (*OURS, *STANDING_IN, ANSWERING)
 def brython() -> str:
     """The text of Brython's engine, from its package, without what it would tell its own developers."""
     text = files("brython").joinpath("data", "brython.js").read_text(encoding="utf-8")
-    return re.sub(r"if\(test\)\{(console\.log\([^{};\n]*\)\s*)+\}", "if(test){}", text)
+    text = re.sub(r"if\(test\)\{(console\.log\([^{};\n]*\)\s*)+\}", "if(test){}", text)
+    return re.sub(r"(?<=[;{}\n])console\.log\([^(){}\n]*\)(?:;|\n|(?=\}))", "", text)
 
 
 @cache
