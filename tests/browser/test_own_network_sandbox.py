@@ -149,6 +149,13 @@ def test_nothing_gets_out_of_the_worker(visit, door):
     assert copied(root)["output_shape"] == [16, 6, 6]
 
 
+def inner(page):
+    """The frame that holds the worker of the sandbox that waits; it begins to start when a trace is done."""
+    while len(page.frames) < 3:
+        page.wait_for_timeout(50)
+    return page.frames[2]
+
+
 @pytest.mark.parametrize("how", ["served", "file"])
 def test_nothing_gets_out_of_the_frame(visit, door, how):
     """The second wall alone: the same from the frame's own document, where nothing was taken away."""
@@ -156,15 +163,14 @@ def test_nothing_gets_out_of_the_frame(visit, door, how):
     trace(widget(page, NAME), Code=CHAIN)
     host = f"127.0.0.1:{door.port}"
     for name, way in IN_THE_FRAME.items():
-        frame = page.frames[2]  # the inner one, which holds the worker
-        done = frame.evaluate(
+        done = inner(page).evaluate(
             "async (way) => { try { await (0, eval)(way); return 'done'; } catch (error) { return String(error); } }",
             way.replace("HOST", host),
         )
         assert done != "done" or name in HARMLESS, name
     for way in AWAY.values():
         trace(widget(page, NAME), Code=CHAIN)
-        page.frames[2].evaluate("way => void setTimeout(way, 100)", way.replace("HOST", host))
+        inner(page).evaluate("way => void setTimeout(way, 100)", way.replace("HOST", host))
         page.wait_for_timeout(1_000)
         choose(widget(page, NAME), Code=CHAIN + "while True:\n    pass\n")
         press(widget(page, NAME), "Trace")  # the idle frame is gone, or takes the question: in both cases Stop ends it
@@ -206,3 +212,21 @@ def test_page_answers_while_the_code_tries_to_drown_it(visit):
     press(root, "Stop")
     idle(root)
     assert page.locator("iframe").count() == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "made = nn.Conv2d.__init__\nnn.Conv2d.__init__ = lambda self, *a, **k: made(self, *a, **k | {'bias': False})\n",
+        "import copy\ncopy.deepcopy = lambda x: x\n",
+        'import json\njson.dumps = lambda *a, **k: \'{"network": "forged"}\'\n',
+        "nn.functional.max_pool2d.__defaults__ = (9,)\n",
+    ],
+)
+def test_what_one_text_changes_is_gone_with_it(visit, changes):
+    root = widget(visit(PAGE), NAME)
+    trace(root, Code=CHAIN)
+    before = copied(root)
+    trace(root, Code="import torch\nfrom torch import nn\n" + changes + "net = nn.Conv2d(3, 4, 3)\n")
+    trace(root, Code=CHAIN)
+    assert copied(root) == before

@@ -21,7 +21,7 @@ from resnet_book.experiments.ledger import Ledger
 from resnet_book.experiments.lesions import score
 from resnet_book.experiments.recorded import Recorded
 from resnet_book.experiments.statistics import recomputed
-from resnet_book.experiments.surfaces import LinePoint, Point
+from resnet_book.experiments.surfaces import LinePoint
 from resnet_book.figures.surfaces import table
 from resnet_book.runs import RunError, read
 
@@ -414,25 +414,6 @@ def test_lines_are_drawn():
 
 
 # ---------------------------------------------------------------- what is said of surfaces and lines
-
-
-def a_surface(low: int, size: int = 5) -> list[Point]:
-    """A bowl in which so many points, the middle first, have a loss of 0.5, and the others 2 and more."""
-    places = sorted(((x, y) for x in range(size) for y in range(size)), key=lambda p: (p[0] - 2) ** 2 + (p[1] - 2) ** 2)
-    return [Point(x - 2, y - 2, 0.5 + n / 1e2 if n < low else 2 + n, 0.9) for n, (x, y) in enumerate(places)]
-
-
-def test_a_page_says_which_surfaces_there_are_and_which_not():
-    names = ["plain-56", "residual-56", "residual-20"]
-    assert surface_reports.around({}, names) == (
-        "Of the networks on CIFAR-10, the surfaces of plain-56, residual-56 and residual-20 are not recorded yet."
-    )
-    said = surface_reports.around({"plain-56": a_surface(5), "residual-20": a_surface(10)}, names)
-    assert said.startswith("Around plain-56 20% of the points have a loss below 1, and there is one dip.")
-    assert "Around residual-20 40% of the points" in said and said.endswith(
-        "surface of residual-56 is not recorded yet."
-    )
-    assert "not recorded" not in surface_reports.around({name: a_surface(5) for name in names}, names)
 
 
 def test_a_line_says_which_two_trainings_it_joins():

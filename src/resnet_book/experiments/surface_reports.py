@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..files import find, read_measurements
-from .surfaces import LinePoint, Point, below, dips, load_line
+from .surfaces import LinePoint, load_line
 
-__all__ = ["Interpolation", "around", "load_interpolation"]
-
-
-def around(surfaces: Mapping[str, Sequence[Point]], expected: Sequence[str], level: float = 1) -> str:
-    """How wide the low part of each surface is, and how many dips it has; and which are not recorded yet.
-
-    Args:
-        surfaces: by the network's name, those that are recorded.
-        expected: the names of all that are planned.
-        level: what counts as low.
-    """
-    said = []
-    for name, points in surfaces.items():
-        count = len(dips(points))
-        found = f"{below(points, level):.0%} of the points have a loss below {level:g}"
-        said.append(f"Around {name} {found}, and there {'is one dip' if count == 1 else f'are {count} dips'}.")
-    if missing := [name for name in expected if name not in surfaces]:
-        noun, are = ("surface", "is") if len(missing) == 1 else ("surfaces", "are")
-        listed = " and ".join([", ".join(missing[:-1]), missing[-1]] if len(missing) > 1 else missing)
-        said.append(f"Of the networks on CIFAR-10, the {noun} of {listed} {are} not recorded yet.")
-    return " ".join(said)
+__all__ = ["Interpolation", "load_interpolation"]
 
 
 @dataclass(frozen=True)

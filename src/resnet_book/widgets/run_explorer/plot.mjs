@@ -63,17 +63,19 @@ export function horizontal(/** @type {number} */ most, /** @type {string} */ axi
 /** Words at the line ends: of the chosen one, of the others of its group, and of each other group. */
 export function end_labels(/** @type {any} */ { chosen, curve, groups, lines, runs }) {
   const labels = /** @type {any[]} */ ([]);
+  const shared = groups.every((/** @type {any} */ { name, parts }) => name === groups[0].name && parts.length);
   for (const { name, parts, members } of groups) {
+    const titles = shared ? parts : [name, ...parts]; // a recipe that all have tells none from another
     const drawn = members.filter((/** @type {number} */ i) => lines[i].drawn.length);
     const strong = drawn.filter((/** @type {number} */ i) => i === chosen);
     const others = drawn.filter((/** @type {number} */ i) => i !== chosen);
     if (strong.length) {
       const { rows, seed } = runs[chosen];
-      labels.push({ members: strong, strong: true, texts: [name, ...parts, `seed ${seed}: ${written(curve, rows[curve]?.[last_epoch(runs[chosen]) - 1])}`] });
+      labels.push({ members: strong, strong: true, texts: [...titles, `seed ${seed}: ${written(curve, rows[curve]?.[last_epoch(runs[chosen]) - 1])}`] });
     }
     const seeds = [...new Set(others.map((/** @type {number} */ i) => runs[i].seed))];
     const said = seeds.length > 3 ? `${seeds.length} seeds` : `${seeds.length > 1 ? "seeds" : "seed"} ${seeds.join(", ")}`;
-    if (others.length) labels.push({ members: others, strong: false, texts: [name, ...parts, ...(drawn.length > 1 ? [said] : [])] });
+    if (others.length) labels.push({ members: others, strong: false, texts: [...titles, ...(drawn.length > 1 ? [said] : [])] });
   }
   return labels;
 }
