@@ -1,6 +1,7 @@
 """What readers are shown stands in `words.json` of its own folder: another language is one more file."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,18 @@ def test_every_widget_and_every_chapter_of_exercises_has_its_file():
     chapters = {SOURCE / "exercises" / name for name in CHAPTERS}
     assert {WIDGETS / "network_tracer", WIDGETS / "own_network"} <= widgets and chapters
     assert {WIDGETS / "shared", SOURCE / "exercises", *widgets, *chapters} - set(FOLDERS) == set()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_name_stands_for_two_texts(folder):
+    """JSON would take the last of them, without a word."""
+
+    def once(pairs):
+        names = [name for name, _ in pairs]
+        assert len(set(names)) == len(names), names
+        return dict(pairs)
+
+    json.loads((folder / "words.json").read_text(encoding="utf-8"), object_pairs_hook=once)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(SOURCE)))
