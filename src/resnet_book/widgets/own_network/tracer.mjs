@@ -63,7 +63,7 @@ export function open_tracer(model) {
       current.stop();
       prepare().catch(() => {}); // then the next trace asks again, and says why
       if (wrong) return { wrong, said: "" };
-      if (!Array.isArray(told.errors) || !Array.isArray(told.rows)) throw new Error(words.no_answer);
+      if (!Array.isArray(told.errors) || !Array.isArray(told.rows)) throw new Error(words.no_trace);
       return { trace: told, printed, mend, said: fill(words.traced, { seconds: seconds.toFixed(2) }) };
     } catch (error) {
       current?.stop();
