@@ -4,8 +4,10 @@ import contextlib
 import io
 
 import pytest
+from mistaken.slips import SLIPS
 from support import asking
 
+from resnet_book.fake_torch import check_source
 from resnet_book.widgets.own_network import runtime
 
 TEXTS = {
@@ -264,3 +266,13 @@ def test_a_name_that_the_page_does_not_have_leaves_the_others_there(page):
     assert any("dataclasses.make_dataclass" in note for note in told["notes"])
     misspelt = page(HEAD + "import math\n" + NET.replace("cfg.width", "int(math.sqr(9))").replace(", cfg)", ")"))
     assert "sqr" in misspelt["errors"][0]["got"]
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_told_in_the_page_as_it_is_by_the_command(page, slip):
+    text, repair, _ = SLIPS[slip]
+    told, here = page(text)["errors"], check_source(text, write=lambda printed: None)["errors"]
+    assert told[0]["fix"] == repair
+    assert [(error["line"], error["message"]) for error in told] == [
+        (error["line"], error["message"]) for error in here
+    ]

@@ -96,7 +96,7 @@ def as_shape_error(error, recorder):
     row = source.line(traceback_line(error).line or 0)
     if isinstance(error, NameError) and "super(" in row:
         return ShapeError("super", f"{text.split(chr(39))[1]}, which is not this class", "this class", "write super()")
-    if text.startswith("_") and "(" in text:  # a class that torch's own share: its name is that of the call
+    if text.startswith("_") and "(" in text:  # a class that torch's own share, or none: its name is that of the call
         text = f"{_maker(row, text.split('(')[0])}({text.partition('(')[2]}"
     for kind, words in _KNOWN:
         if isinstance(error, kind):
@@ -107,10 +107,15 @@ def as_shape_error(error, recorder):
 
 
 def _maker(row, method):
-    """The layer in a line whose method has this name: Conv2d.__init__ for _Convolution.__init__."""
-    for name, layer in LAYERS.items():
-        made = getattr(layer, method.rpartition(".")[2], None)
-        if f"{name}(" in row and getattr(made, "__qualname__", None) == method:
+    """The class in a line whose method has this name: Conv2d.__init__ for _Convolution.__init__.
+
+    Brython says __init__ alone; then it is the last class that the line calls.
+    """
+    called = [part.replace(" ", ".").replace("=", ".").split(".")[-1] for part in row.split("(")[:-1]]
+    called = [name for name in called if name[:1].isupper()]
+    for name in called[::-1]:
+        made = getattr(LAYERS.get(name), "__init__", None)
+        if method == "__init__" or getattr(made, "__qualname__", None) == method:
             return f"{name}.__init__"
     return method
 
@@ -147,11 +152,11 @@ def _arguments(text, where):
     if " takes " in text and " positional argument" in text and " given" in text:
         takes = _integers(text.split(" takes ")[1].split(" positional")[0])
         got = _integers(text.split(" but ")[1])
-        bound = 1 if "." in name else 0  # self
+        bound = 1 if "." in name or name in ("__init__", "forward") else 0  # self; Brython does not say whose
         if not takes or not got:
             return None
         most, given = takes[-1] - bound, got[0] - bound
-        if bound and not most and name.endswith(".forward"):
+        if bound and not most and name.endswith("forward"):
             return name, "no self", "self, then what arrives", "write def forward(self, x)"
         return (
             name, repairs.counted(given, "argument"), repairs.counted(most, "argument"),

@@ -158,8 +158,8 @@ def _needs_arguments(error, maker=None):
     text = str(error)
     if not isinstance(error, TypeError) or "argument" not in text or not ("missing" in text or "required" in text):
         return False
-    owner = text.split("(")[0].strip().removesuffix("__init__").rstrip(".").split(".")[-1]
-    return maker is None or owner in ("", maker.__name__)
+    made = isinstance(maker, type)
+    return maker is None or set(missing(error)) <= set(arguments(maker.__init__ if made else maker, int(made)) or ())
 
 
 # ---------------------------------------------------------------- arguments that are evident from their names
