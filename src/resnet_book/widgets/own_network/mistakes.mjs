@@ -18,7 +18,7 @@ export function mistakes(errors, code, mend, { go, apply }) {
   return errors.map((error, index) => h(
     "section",
     { class: "rn-mistake", ...(error.line ? { "data-line": error.line } : {}) },
-    error.line && quoted(error, rows, go),
+    error.line > 0 && quoted(error, rows, go),
     explain({ ...error, got: page_words(error.got), fix: page_words(error.fix) }),
     index === 0 && mend && difference(mend, rows),
     index === 0 && mend && h("button", { type: "button", class: "rn-fix", onclick: apply }, words.apply_fix),
