@@ -146,33 +146,14 @@ export function parts(/** @type {Kind[]} */ ...kinds) {
 
 const MOST_CODE = 20_000; // characters
 const ASKED_OF_CODE = ["output_shape", "params", "steps", "macs"];
-const FOLLOWED = ["conv2d", "add"]; // operations of which it matters what comes after them
-const OPERATIONS = /** @type {Record<string, string>} */ (COMMON.code.operations);
-
-/** What a network does, in whichever order it computes its branches: its operations, sorted, those in FOLLOWED with the next. */
-export const steps_of = (/** @type {string[]} */ ops) => ops.map((op, i) => (FOLLOWED.includes(op) ? `${op} ${ops[i + 1] ?? "end"}` : op)).sort();
-
-/** What the first list has more than the second. */
-function more_of(/** @type {string[]} */ ops, /** @type {string[]} */ others) {
-  const left = [...others];
-  return ops.filter((op) => !left.includes(op) || !left.splice(left.indexOf(op), 1));
-}
-
-/** @returns {Near} */
-function near_steps(/** @type {string[]} */ given, /** @type {string[]} */ right) {
-  const [has, wants] = [given, right].map((steps) => steps.map((step) => step.split(" ")[0]).sort());
-  const [missing, extra] = [more_of(wants, has), more_of(has, wants)].map((ops) => ops.map((op) => OPERATIONS[op] ?? op).join(", "));
-  if (!missing && !extra) return ["code-order", {}];
-  return [missing ? "code-missing" : "code-extra", { missing, extra }];
-}
 
 function of_code(/** @type {string} */ name, /** @type {any} */ value) {
   const several = name === "output_shape" && !(Array.isArray(value) && value.every(Number.isInteger));
   return fill(/** @type {any} */ (COMMON.code)[name], { value: several ? COMMON.code.several : value });
 }
 
-/** A text for PyTorch that the reader writes or mends; right when its network has what is asked of it. @returns {Kind & { readable: (text: string) => boolean }} */
-export function code({ network = "Block()" } = {}) {
+/** A text for PyTorch that the reader writes or mends; right when its network has what is asked of it, and takes the `steps` of steps.mjs if they are asked for. @returns {Kind & { readable: (text: string) => boolean }} */
+export function code({ network = "Block()", steps = /** @type {any} */ (null) } = {}) {
   return {
     form: "code",
     wanted: "code",
@@ -181,7 +162,7 @@ export function code({ network = "Block()" } = {}) {
     read(text, _, found) {
       if (!text.trim()) throw new Unreadable("no-code");
       if ([...text].length > MOST_CODE) throw new Unreadable("long-code");
-      return found && { ...found, steps: steps_of(found.rows.map((/** @type {any} */ { op }) => op)) };
+      return found && steps ? { ...found, steps: steps.of(found.rows.map((/** @type {any} */ { op }) => op)) } : found;
     },
     same: (given, right) => !given.errors?.length && Object.entries(right).every(([name, value]) => equal(given[name], value)),
     typed: (_, asked) => asked.solution,
@@ -189,7 +170,7 @@ export function code({ network = "Block()" } = {}) {
     near(given, right) {
       const name = /** @type {string} */ (ASKED_OF_CODE.find((key) => key in right && !equal(given[key], right[key])));
       if (name === "output_shape") return ["code-shape", { right: right[name] }];
-      if (name === "steps") return near_steps(given.steps, right.steps);
+      if (name === "steps") return steps.near(given.steps, right.steps);
       const off = given[name] - right[name];
       return [`code-${name}-${off > 0 ? "more" : "less"}`, { off: Math.abs(off) }];
     },

@@ -2,7 +2,8 @@
 
 import { architecture, block } from "../../widgets/shared/architectures.mjs";
 import { groups, trace, trace_layers } from "../../widgets/shared/trace.mjs";
-import { code, number, ordering, parts, steps_of } from "../kinds.mjs";
+import { code, number, ordering, parts } from "../kinds.mjs";
+import * as steps from "../steps.mjs";
 import words from "./words.json";
 
 /** @type {Record<string, string>} */
@@ -249,10 +250,10 @@ function entrance(/** @type {any} */ n, /** @type {string} */ version) {
   return { output_shape: found.output_shape, params: found.params, macs: found.macs };
 }
 
-const STEPS = steps_of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"]);
+const STEPS = steps.of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"]);
 
 const OTHER_VERSION = {
-  kind: code({ network: "Block()" }),
+  kind: code({ network: "Block()", steps }),
   first: { input: [256, 56, 56], out: 512 },
   draw(d) {
     const channels = d.pick(128, 256, 512);

@@ -2,7 +2,8 @@
 
 import { architecture, block } from "../../widgets/shared/architectures.mjs";
 import { trace } from "../../widgets/shared/trace.mjs";
-import { choice, code, number, ordering, parts, shape, steps_of } from "../kinds.mjs";
+import { choice, code, number, ordering, parts, shape } from "../kinds.mjs";
+import * as steps from "../steps.mjs";
 import words from "./words.json";
 
 const row_of = (/** @type {any} */ found, /** @type {string} */ name) => found.rows.find((/** @type {any} */ row) => row.name === name);
@@ -242,10 +243,10 @@ function entrance(/** @type {any} */ n, { bias = 0, norm = true, kernel = 1, ear
   return { output_shape: [n.out, half, half], params: found.params + extra, macs };
 }
 
-const STEPS = steps_of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"]);
+const STEPS = steps.of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"]);
 
 const HALVING_BLOCK = {
-  kind: code({ network: "Block()" }),
+  kind: code({ network: "Block()", steps }),
   first: { input: [64, 56, 56], out: 128 },
   draw(d) {
     const channels = d.pick(16, 32, 64, 128);

@@ -19,13 +19,19 @@ export function kind_of(/** @type {any} */ asked, /** @type {any} */ right) {
   return Array.isArray(right) && right.length !== 2 ? shape() : number({ whole: false, tolerance: 0.001 });
 }
 
-/** How a guess compares with what came out. Throws `Unreadable` for a text that is no guess. */
+/** How a guess compares with what came out. */
 export function compare(/** @type {any} */ asked, /** @type {any} */ right, /** @type {string} */ text) {
   const kind = kind_of(asked, right);
   const about = { options: asked.options ?? {}, items: asked.items ?? {}, words: asked };
   const shown = kind.shown(right, about);
-  if (!text.trim()) return fill(words.none, { right: shown });
-  const given = kind.read(text, about);
+  let given;
+  try {
+    if (!text.trim()) return fill(words.none, { right: shown });
+    given = kind.read(text, about);
+  } catch (error) {
+    if (error instanceof Unreadable) return fill(words.unread, { right: shown });
+    throw error;
+  }
   const values = { given: text.trim(), right: shown };
   if (kind.same(given, right)) return fill(words.right, values);
   if (kind.form === "ordering") return fill(words.places, { ...values, ...kind.near(given, right)[1] });
@@ -48,7 +54,6 @@ function controls(/** @type {any} */ asked, /** @type {any} */ kind) {
     const inputs = Object.values(asked.options).map((label) => h("input", { type: "radio", name, value: label, "data-lm-suppress-shortcuts": "true" }));
     return {
       nodes: [h("fieldset", { class: "rn-options" }, h("legend", {}, words.guess), inputs.map((input) => h("label", { class: "rn-option" }, input, h("span", {}, prose(input.value)))))],
-      wanted: "",
       text: () => inputs.find((input) => input.checked)?.value ?? "",
       put: (/** @type {string} */ text) => inputs.forEach((input) => (input.checked = input.value === text)),
     };
@@ -63,7 +68,6 @@ function controls(/** @type {any} */ asked, /** @type {any} */ kind) {
       h("div", { class: "rn-field" }, h("label", { for: id }, words.guess), input),
       h("span", { class: "rn-note", id: note_id }, asked.unit ?? wanted),
     ].filter(Boolean),
-    wanted: asked.unit ?? wanted,
     text: () => input.value,
     put: (/** @type {string} */ text) => (input.value = text),
   };
@@ -87,16 +91,9 @@ export default {
     function show(/** @type {Event} */ event) {
       event.preventDefault();
       const text = fields.text();
-      let said;
-      try {
-        said = compare(asked, right, text);
-      } catch (error) {
-        if (!(error instanceof Unreadable)) throw error;
-        return verdict.replaceChildren(h("p", {}, fill(words.unread, { wanted: fields.wanted })));
-      }
       open_result(root, key);
       root.dataset.open = "true";
-      verdict.replaceChildren(h("p", {}, prose(said)), ...(asked.said ? [h("p", {}, prose(asked.said))] : []));
+      verdict.replaceChildren(h("p", {}, prose(compare(asked, right, text))), ...(asked.said ? [h("p", {}, prose(asked.said))] : []));
       if (model.get("guess") !== text) model.set("guess", text);
       model.save_changes();
     }
