@@ -139,10 +139,8 @@ return  a  in  b && /a  b/.test(a) ? - -1 : typeof  b
     assert (
         tight
         == """
-const a="x   y";
-const b=`two   ${a+1}
-   lines`;
-return a in b&&/a  b/.test(a)?- -1:typeof b
+const a="x   y";const b=`two   ${a+1}
+   lines`;return a in b&&/a  b/.test(a)?- -1:typeof b
 """
     )
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "Code", "Number", "Ordering", "Parts", "Shape", "steps_of"]
 
 Near = tuple[str, dict[str, Any]]
-WORDS = load_words(Path(__file__).parent)["code"]
+WORDS, STEPS = (load_words(Path(__file__).parent)[name] for name in ("code", "steps"))
 
 
 @dataclass(frozen=True)
@@ -259,16 +259,11 @@ def steps_of(ops: Iterable[str]) -> list[str]:
 
 def _near_steps(given: list[str], right: list[str]) -> Near:
     has, wants = (Counter(step.split()[0] for step in steps) for steps in (given, right))
-    if has == wants:
-        return "code-order", {}
-    missing, extra = (
-        ", ".join(_operation(op) for op in sorted((a - b).elements())) for a, b in ((wants, has), (has, wants))
-    )
-    return ("code-missing" if missing else "code-extra"), {"missing": missing, "extra": extra}
-
-
-def _operation(op: str) -> str:
-    return WORDS["operations"].get(op, op)
+    for name, ops in (("missing", wants - has), ("extra", has - wants)):
+        if ops:
+            said = ", ".join(STEPS["operations"].get(op, op) for op in sorted(ops.elements()))
+            return "code-steps", {"said": fill(STEPS[name], {"ops": said})}
+    return "code-steps", {"said": STEPS["order"]}
 
 
 def _of_code(name: str, value: Any) -> str:

@@ -122,13 +122,14 @@ def mask(source: str) -> tuple[str, str, bytearray]:
 
 BLANK = " \t\n"
 ALONE = set("(){}[],;:?=<>&|*%")  # beside these nothing has to be parted
+OPENS, CLOSES = set("{([,;:?=&|"), set("})].:?&|")  # behind and before these a line break parts nothing
 SIGNS = set("+-")  # nor beside one of these, but one sign from another
 
 
 def squeeze(bare: str, quoted: bytearray) -> str:
     """The same code without indentation, empty lines and spaces that part nothing.
 
-    What is quoted stays as it is, and so does a line break between two lines.
+    What is quoted stays as it is, and so does a line break where a statement may end without a semicolon.
     """
     out: list[str] = []
     i = 0
@@ -141,7 +142,8 @@ def squeeze(bare: str, quoted: bytearray) -> str:
         while i < len(bare) and bare[i] in BLANK and not quoted[i]:
             i += 1
         if "\n" in bare[start:i]:
-            out.append("\n")
+            if not out or i == len(bare) or (out[-1] not in OPENS and bare[i] not in CLOSES):
+                out.append("\n")
         elif not out or i == len(bare) or not _parts_itself(out[-1], bare[i]):
             out.append(" ")
     return "".join(out)
