@@ -23,7 +23,7 @@ const NUMBER =
 const PREFIX = /^(?<prefix>thousand|million|billion|trillion|[kKMGT](?![a-z]))? ?(?<rest>.*)$/;
 /** @type {Record<string, number>} */
 const POWERS = { thousand: 3, million: 6, billion: 9, trillion: 12, k: 3, K: 3, M: 6, G: 9, T: 12 };
-const SAME = /** @type {[RegExp, string][]} */ ([[/per ?cent/g, "%"], [/\bpx\b/g, "pixels"], [/\bmins?\b/g, "minutes"], [/\bmilliseconds?\b/g, "ms"]]);
+const SAME = /** @type {[RegExp, string][]} */ ([[/per ?cent/g, "%"], [/\bpx\b/g, "pixels"], [/\bmins?\b/g, "minutes"]]);
 const GROUPS = /^\d{1,3}(?:([ '_])\d{3})(?:\1\d{3})*([.,]\d+)?$/;
 
 /** An answer that is no answer: `why` is a key of the words under "unreadable", `part` its place among several. */

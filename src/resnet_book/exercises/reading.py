@@ -34,7 +34,7 @@ NUMBER = re.compile(
 )
 PREFIX = re.compile(r"(?P<prefix>thousand|million|billion|trillion|[kKMGT](?![a-z]))? ?(?P<rest>.*)")
 POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12}
-SAME = ((r"per ?cent", "%"), (r"\bpx\b", "pixels"), (r"\bmins?\b", "minutes"), (r"\bmilliseconds?\b", "ms"))
+SAME = ((r"per ?cent", "%"), (r"\bpx\b", "pixels"), (r"\bmins?\b", "minutes"))
 GROUPS = re.compile(r"\d{1,3}(?:([ '_])\d{3})(?:\1\d{3})*(?P<rest>[.,]\d+)?")
 
 

@@ -121,7 +121,7 @@ function sentence(/** @type {any} */ state, /** @type {any} */ { rows, columns, 
   const padded = weights - rows.real * columns.real;
   const all = fill(weights > 1 ? words.many_inputs : words.one_input, { count: thousands(weights) });
   const zeros = padded ? fill(words.padded, { count: padded === weights ? words.all : thousands(padded) }) : "";
-  const [down, across] = [places(rows, state.dilation, words.across_rows), places(columns, state.dilation, words.across_columns)];
+  const [down, across] = [places(rows, state.dilation, words.down), places(columns, state.dilation, words.across)];
   return fill(words.sees, { row: state.row, column: state.column, all, down, across, zeros });
 }
 
