@@ -241,7 +241,7 @@ class Graph:
             )
             given = ", ".join(name if name == local else f"{name}: {local}" for name, local in module.exports.items())
             body = "\n".join(line for line in [imports, texts[path].strip("\n"), f"return {{ {given} }};"] if line)
-            statements.append(f"const {self.name(path)} = (() => {{ // {path.name}\n{body}\n}})();")
+            statements.append(f"const {self.name(path)} = (() => {{ // {path.stem}\n{body}\n}})();")
         return statements
 
     def _with_words(self) -> tuple[dict[Path, str], set[tuple[Path, Path]]]:
