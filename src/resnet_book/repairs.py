@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
-from .rules import broadcasts, repair, times
+from .rules import MAP, broadcasts, repair, times
 
 __all__ = [
     "Words",
@@ -152,11 +152,11 @@ def dims(shape: Shape, expected: str, where: str, layer: str = "") -> Words:
     """A tensor of the wrong number of dims: a vector where a map is due, for example.
 
     Args:
-        expected: "a map of (channels, height, width)", say.
+        expected: `MAP`, say.
         layer: the layer of the same kind that would take it, for example "BatchNorm1d(512)".
     """
     kind = {0: "a single number", 1: f"a vector of {shape[0] if shape else 1}"}.get(len(shape), size(shape))
-    if len(shape) == 4 and shape[0] == 1 and expected.count(",") == 2:
+    if expected == MAP and len(shape) == 4 and shape[0] == 1:
         return Words(kind, expected, f"leave the batch out: {size(shape[1:])}")
     fix = f"put {where} before the flatten" if len(shape) == 1 else f"give {where} {expected}"
     return Words(kind, expected, f"{layer}, or {fix}" if layer else fix)
@@ -170,8 +170,9 @@ def without_batch(shape: Shape) -> Words:
 
 
 def not_made(name: str, place: str) -> Words:
-    """A class of modules where a module is due."""
-    return Words(f"the class {name} ({place})", "modules", f"write {name}() in place of the class")
+    """A class of modules where a module is due; `place` says where it stands, and may be empty."""
+    got = f"the class {name} ({place})" if place else f"the class {name}"
+    return Words(got, "modules", f"write {name}() in place of the class")
 
 
 def embedding(kind: str) -> Words:

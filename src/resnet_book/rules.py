@@ -44,6 +44,7 @@ __all__ = [
     "times",
 ]
 
+MAP = "a map of (channels, height, width)"
 MAX_ELEMENTS = 2**53 - 1
 """The largest tensor that is traced, in elements: the largest integer that Python, JSON and a browser hold exactly."""
 
@@ -155,9 +156,7 @@ def checked(x: FeatureMap, where: str) -> FeatureMap:
 
 def spatial(x: FeatureMap, where: str) -> tuple[int, int, int]:
     if len(x.shape) != 3:
-        raise ShapeError(
-            where, f"a vector of {x.shape[0]}", "a map of (channels, height, width)", f"put {where} before the flatten"
-        )
+        raise ShapeError(where, f"a vector of {x.shape[0]}", MAP, f"put {where} before the flatten")
     return x.shape  # type: ignore[return-value]
 
 

@@ -50,6 +50,16 @@ SLIPS = {  # the text, the repair, and a line of the text that is mended; None: 
         "write ReLU() in place of the class",
         "self.f = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3))",
     ),
+    "a class in a ModuleList": (
+        net("self.f = nn.ModuleList([nn.Conv2d(3, 8, 3), nn.ReLU])", "return self.f[1](self.f[0](x))"),
+        "write ReLU() in place of the class",
+        "self.f = nn.ModuleList([nn.Conv2d(3, 8, 3), nn.ReLU()])",
+    ),
+    "a function in a Sequential": (
+        net("self.f = nn.Sequential(nn.Conv2d(3, 8, 3), torch.relu)", "return self.f(x)"),
+        "take the module that does the same: nn.ReLU() for F.relu",
+        None,
+    ),
     "a stride on one way": (
         HEAD
         + BLOCK.format(

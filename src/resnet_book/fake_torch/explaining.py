@@ -95,7 +95,8 @@ def as_shape_error(error, recorder):
     where = _running(recorder) or _function(error) or type(error).__name__
     row = source.line(traceback_line(error).line or 0)
     if isinstance(error, NameError) and "super(" in row:
-        return ShapeError("super", f"{text.split(chr(39))[1]}, which is not this class", "this class", "write super()")
+        name = text.split("'")[1]
+        return ShapeError("super", f"{name}, which is not this class", "this class", "write super()")
     if text.startswith("_") and "(" in text:  # a class that torch's own share, or none: its name is that of the call
         text = f"{_maker(row, text.split('(')[0])}({text.partition('(')[2]}"
     for kind, words in _KNOWN:
@@ -193,7 +194,9 @@ def _types(text, where):
     if "NoneType" in text:
         return where, "None", "a tensor or a module", "return what was computed, or assign it before this line"
     if "not a Module subclass" in text:
-        return where, text, "modules", "put a * before a list: nn.Sequential(*layers)"
+        if "* before the list" in text or text.startswith(("list", "tuple")):
+            return where, text, "modules", "put a * before a list: nn.Sequential(*layers)"
+        return where, text, "modules", "take the module that does the same: nn.ReLU() for F.relu"
     if "unsupported operand type(s) for +" in text and "'tuple'" in text:
         return where, text, "tensors on both sides", "take the tensor out of the tuple: out, _ = layer(x)"
     if "must be Tensor, not" in text:

@@ -25,7 +25,6 @@ class Unmeasurable(Exception):
     """What `measure` cannot follow. No TypeError yet: Tensor's operators would take it for "cannot subtract"."""
 
 
-_SPATIAL = "a map of (channels, height, width)"
 _RANKS = {
     "conv1d": 1, "conv2d": 2, "conv3d": 3, "conv_transpose1d": 1, "conv_transpose2d": 2, "conv_transpose3d": 3,
     "max_pool2d": 2, "avg_pool2d": 2, "adaptive_avg_pool2d": 2, "adaptive_max_pool2d": 2, "lp_pool2d": 2,
@@ -66,7 +65,7 @@ def check_call(recorder: Recorder, op: str, function: Any, args: tuple, kwargs: 
         if x._measured.given and not x._measured.shape_only and x.dim() == rank + 1:
             got, batched = f"a tensor of {x.dim()} dims", f"(batch, {_MAPS[rank][1:]}"
             raise ShapeError(x._measured.given, got, batched, "give the tensor with its batch, x[None]")
-        expected = _SPATIAL if rank == 2 else f"a map of {_MAPS[rank]}"
+        expected = rules.MAP if rank == 2 else f"a map of {_MAPS[rank]}"
         raise ShapeError(x._measured.given or where, *repairs.dims(bare(x), expected, where))
     weight = args[1] if len(args) > 1 else kwargs.get("weight")
     if op == "linear" and isinstance(x, Tensor) and isinstance(weight, Tensor) and x._measured.live:
@@ -202,7 +201,7 @@ def layer_refusal(path: str, module: nn.Module, maps: list[Tensor], error: Excep
     """A layer that looks at its input before it calls torch, as BatchNorm2d does."""
     x, kind = maps[0], type(module).__name__
     if kind.startswith(("BatchNorm", "InstanceNorm", "LazyBatchNorm")) and "input" in str(error):
-        takes = {"1": "(channels,) or (channels, length)", "2": _SPATIAL, "3": f"a map of {_MAPS[3]}"}[kind[-2]]
+        takes = {"1": "(channels,) or (channels, length)", "2": rules.MAP, "3": f"a map of {_MAPS[3]}"}[kind[-2]]
         layer = f"{kind[:-2]}{x.dim() - 2 or 1}d({x.shape[1]})" if x.dim() in (2, 3, 4, 5) else ""
         return ShapeError(path or kind, *repairs.dims(bare(x), takes, path or kind, layer))
     return ShapeError(path or kind, *_other(kind, (), maps, _reason(error)))

@@ -244,13 +244,14 @@ const UNDER_TWO_ROOFS = {
 
 // ---------------------------------------------------------------- from one version to the other, in code
 
-/** What the first bottleneck of a stage has, in a version. */
+/** The first bottleneck of a stage, in a version. */
+const traced_entrance = (/** @type {any} */ n, /** @type {string} */ version) =>
+  trace(block({ kind: "bottleneck", in_channels: n.input[0], out_channels: n.out, stride: 2, shortcut: "projection", version }), n.input);
+
 function entrance(/** @type {any} */ n, /** @type {string} */ version) {
-  const found = trace(block({ kind: "bottleneck", in_channels: n.input[0], out_channels: n.out, stride: 2, shortcut: "projection", version }), n.input);
+  const found = traced_entrance(n, version);
   return { output_shape: found.output_shape, params: found.params, macs: found.macs };
 }
-
-const STEPS = steps.of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"]);
 
 const OTHER_VERSION = {
   kind: code({ network: "Block()", steps }),
@@ -260,7 +261,7 @@ const OTHER_VERSION = {
     const size = d.pick(14, 28, 56);
     return { input: [channels, size, size], out: 2 * channels };
   },
-  right: (n) => ({ ...entrance(n, "v1.5"), steps: STEPS }),
+  right: (n) => ({ ...entrance(n, "v1.5"), steps: steps.of(traced_entrance(n, "v1.5").rows.map(({ op }) => op)) }),
   mistakes: { "still-the-first": (n) => entrance(n, "v1") },
   working: (n) => ({
     channels: n.input[0],

@@ -14,8 +14,8 @@ from ..kinds import Choice, Number
 
 
 @cache
-def traced(depth: int) -> Trace:
-    return trace(architecture(f"cifar-resnet{depth}"), (3, 32, 32))
+def traced(depth: int, size: int = 32) -> Trace:
+    return trace(architecture(f"cifar-resnet{depth}"), (3, size, size))
 
 
 # ---------------------------------------------------------------- 6n + 2
@@ -66,14 +66,9 @@ def entrance(n: Any) -> str:
     return f"layer{n.stage}.0"
 
 
-def sized(n: Any) -> Trace:
-    """Residual-20 for pictures of the asked size."""
-    return trace(architecture("cifar-resnet20"), (3, n.size, n.size))
-
-
 def macs_of(n: Any, block: str) -> int:
     """MACs of the convolutions of a block."""
-    return sum(row.macs for row in sized(n).rows if row.name.startswith(f"{block}."))
+    return sum(row.macs for row in traced(20, n.size).rows if row.name.startswith(f"{block}."))
 
 
 MACS_OF_ENTRANCE = Exercise(
@@ -84,15 +79,15 @@ MACS_OF_ENTRANCE = Exercise(
     mistakes={
         "as-the-next": lambda n: macs_of(n, f"layer{n.stage}.1"),
         "both-halved": lambda n: macs_of(n, f"layer{n.stage}.1") // 2,
-        "one-convolution": lambda n: sized(n)[f"{entrance(n)}.conv1"].macs,
+        "one-convolution": lambda n: traced(20, n.size)[f"{entrance(n)}.conv1"].macs,
         "no-stride": lambda n: 4 * macs_of(n, entrance(n)),
         "no-kernel": lambda n: macs_of(n, entrance(n)) // 9,
     },
     working=lambda n: {
-        "before": list(sized(n)[f"{entrance(n)}.conv1"].input_shape),
-        "after": list(sized(n)[f"{entrance(n)}.conv1"].output_shape),
-        "first": sized(n)[f"{entrance(n)}.conv1"].macs,
-        "second": sized(n)[f"{entrance(n)}.conv2"].macs,
+        "before": list(traced(20, n.size)[f"{entrance(n)}.conv1"].input_shape),
+        "after": list(traced(20, n.size)[f"{entrance(n)}.conv1"].output_shape),
+        "first": traced(20, n.size)[f"{entrance(n)}.conv1"].macs,
+        "second": traced(20, n.size)[f"{entrance(n)}.conv2"].macs,
     },
 )
 

@@ -5,8 +5,8 @@ import { trace } from "../../widgets/shared/trace.mjs";
 import { choice, number } from "../kinds.mjs";
 import words from "./words.json";
 
-function traced(/** @type {number} */ depth) {
-  return trace(architecture(`cifar-resnet${depth}`), [3, 32, 32]);
+function traced(/** @type {number} */ depth, size = 32) {
+  return trace(architecture(`cifar-resnet${depth}`), [3, size, size]);
 }
 
 // ---------------------------------------------------------------- 6n + 2
@@ -52,15 +52,12 @@ const DEEPER_BY = {
 
 const entrance = (/** @type {any} */ n) => `layer${n.stage}.0`;
 
-/** Residual-20 for pictures of the asked size. */
-const sized = (/** @type {any} */ n) => trace(architecture("cifar-resnet20"), [3, n.size, n.size]);
-
 /** A layer of the asked block, by its name. */
-const row = (/** @type {any} */ n, /** @type {string} */ layer) => /** @type {any} */ (sized(n).rows.find((one) => one.name === `${entrance(n)}.${layer}`));
+const row = (/** @type {any} */ n, /** @type {string} */ layer) => /** @type {any} */ (traced(20, n.size).rows.find((one) => one.name === `${entrance(n)}.${layer}`));
 
 /** MACs of the convolutions of a block. */
 function macs_of(/** @type {any} */ n, /** @type {string} */ block) {
-  return sized(n).rows.reduce((sum, one) => sum + (one.name.startsWith(`${block}.`) ? one.macs : 0), 0);
+  return traced(20, n.size).rows.reduce((sum, one) => sum + (one.name.startsWith(`${block}.`) ? one.macs : 0), 0);
 }
 
 const MACS_OF_ENTRANCE = {

@@ -8,7 +8,7 @@ from math import sqrt
 from pathlib import Path
 
 from ...architectures import Block, architecture
-from ...tracing import trace
+from ...tracing import Trace, trace
 from ..exercise import Chapter, Exercise
 from ..kinds import Choice, Code, Number, Ordering, Parts, Shape, steps_of
 
@@ -249,17 +249,18 @@ GROWTH = Exercise(
 # ---------------------------------------------------------------- a block to be written
 
 
+def traced_entrance(n) -> Trace:
+    return trace(Block("basic", n.input[0], n.out, stride=2, shortcut="projection"), tuple(n.input))
+
+
 def entrance(n, bias: int = 0, norm: bool = True, kernel: int = 1, early: bool = True) -> dict:
     """What an entrance block has: `bias` biases a channel, a projection with a norm or without, with its kernel."""
-    block = Block("basic", n.input[0], n.out, stride=2, shortcut="projection")
-    found = trace(block, tuple(n.input))
+    found = traced_entrance(n)
     extra = n.out * (bias - 2 * (not norm)) + (kernel**2 - 1) * n.input[0] * n.out
     half = n.input[1] // 2
     macs = found.macs + (kernel**2 - 1) * n.input[0] * n.out * half**2 + (not early) * 27 * n.input[0] * n.out * half**2
     return dict(output_shape=[n.out, half, half], params=found.params + extra, macs=macs)
 
-
-STEPS = steps_of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"])
 
 HALVING_BLOCK = Exercise(
     kind=Code("Block()"),
@@ -268,7 +269,7 @@ HALVING_BLOCK = Exercise(
         input=[channels := d.pick(16, 32, 64, 128), size := d.pick(16, 28, 32, 56), size],
         out=channels * d.pick(2, 3),
     ),
-    right=lambda n: {**entrance(n), "steps": STEPS},
+    right=lambda n: {**entrance(n), "steps": steps_of(row.op for row in traced_entrance(n).rows)},
     mistakes={
         "all-biases": lambda n: entrance(n, bias=3),
         "projection-bias": lambda n: entrance(n, bias=1),

@@ -233,17 +233,18 @@ const GROWTH = {
 
 // ---------------------------------------------------------------- a block to be written
 
+const traced_entrance = (/** @type {any} */ n) =>
+  trace(block({ kind: "basic", in_channels: n.input[0], out_channels: n.out, stride: 2, shortcut: "projection" }), n.input);
+
 /** What an entrance block has: `bias` biases a channel, a projection with or without its norm and with its kernel. */
 function entrance(/** @type {any} */ n, { bias = 0, norm = true, kernel = 1, early = true } = {}) {
   const [channels, size] = n.input;
-  const found = trace(block({ kind: "basic", in_channels: channels, out_channels: n.out, stride: 2, shortcut: "projection" }), n.input);
+  const found = traced_entrance(n);
   const extra = n.out * (bias - (norm ? 0 : 2)) + (kernel ** 2 - 1) * channels * n.out;
   const half = size / 2;
   const macs = found.macs + ((kernel ** 2 - 1) * channels * n.out + (early ? 0 : 27 * channels * n.out)) * half ** 2;
   return { output_shape: [n.out, half, half], params: found.params + extra, macs };
 }
-
-const STEPS = steps.of(["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "conv2d", "batch_norm", "add", "relu"]);
 
 const HALVING_BLOCK = {
   kind: code({ network: "Block()", steps }),
@@ -253,7 +254,7 @@ const HALVING_BLOCK = {
     const size = d.pick(16, 28, 32, 56);
     return { input: [channels, size, size], out: channels * d.pick(2, 3) };
   },
-  right: (n) => ({ ...entrance(n), steps: STEPS }),
+  right: (n) => ({ ...entrance(n), steps: steps.of(traced_entrance(n).rows.map(({ op }) => op)) }),
   mistakes: {
     "all-biases": (n) => entrance(n, { bias: 3 }),
     "projection-bias": (n) => entrance(n, { bias: 1 }),

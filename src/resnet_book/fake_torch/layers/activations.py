@@ -53,7 +53,7 @@ def _activation(name):
             return FUNCTIONAL["glu"](input, -1 if self.dim is None else self.dim)
         if name == "Softmax2d":
             if len(input.shape) not in (3, 4):
-                words = repairs.dims(single(input.shape), "a map of (channels, height, width)", where("softmax"))
+                words = repairs.dims(single(input.shape), repairs.MAP, where("softmax"))
                 raise ShapeError(where("softmax"), *words)
             return FUNCTIONAL["softmax"](input, -3)
         if "dim" in takes:

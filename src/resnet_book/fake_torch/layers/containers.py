@@ -1,9 +1,7 @@
 """Modules that hold others: Sequential, ModuleList, ModuleDict; lists and dicts of parameters."""
 
-from ... import repairs
-from ...errors import ShapeError
 from ..tensor import Parameter, Tensor
-from .module import Module
+from .module import Module, not_a_module
 
 __all__ = ["DataParallel", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
@@ -71,12 +69,7 @@ class Sequential(_Listed):
         named = args[0].items() if len(args) == 1 and isinstance(args[0], dict) else enumerate(args)
         for name, module in named:
             if not isinstance(module, Module):
-                if hasattr(module, "_refusal"):  # an `Absent`
-                    raise module._refusal("a Sequential holds it")
-                if isinstance(module, type) and issubclass(module, Module):
-                    raise ShapeError("Sequential", *repairs.not_made(module.__name__, f"number {name} of Sequential"))
-                hint = ": put a * before the list" if isinstance(module, (list, tuple)) else ""
-                raise TypeError(f"{type(module).__name__} is not a Module subclass (number {name} of Sequential){hint}")
+                raise not_a_module(module, "Sequential", f"number {name} of Sequential")
             self.add_module(str(name), module)
 
     def _slice(self, items):

@@ -100,9 +100,7 @@ class Module(Hooks):
 
     def add_module(self, name, module):
         if module is not None and not isinstance(module, Module):
-            if hasattr(module, "_refusal"):  # an `Absent`
-                raise module._refusal("a module holds it")
-            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+            raise not_a_module(module, "module")
         _whole("module", str(name))
         self._modules[str(name)] = module
 
@@ -304,6 +302,16 @@ class Layer(Module):
     """One of torch's own layers."""
 
     _library = _own_path = True
+
+
+def not_a_module(value, holder, place=""):
+    """The error for what a module or a container is given in place of a module."""
+    if hasattr(value, "_refusal"):  # an `Absent`
+        return value._refusal(f"a {holder} holds it")
+    if isinstance(value, type) and issubclass(value, Module):
+        return ShapeError(holder, *repairs.not_made(value.__name__, place))
+    hint = ": put a * before the list" if isinstance(value, (list, tuple)) else ""
+    return TypeError(f"{type(value).__name__} is not a Module subclass{f' ({place})' if place else ''}{hint}")
 
 
 def _whole(kind, name):
