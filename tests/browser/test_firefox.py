@@ -72,7 +72,7 @@ def use_prediction(page: Page, root: Node) -> None:
     page.press("Show the result", root)
     assert attribute(page, result, "hidden") is None
     said = text(page, root, '[role="status"]')
-    assert said.startswith((f"You guessed {guess}", f"As you guessed: {guess}"))
+    assert said.startswith(("You guessed " + (f"“{guess}”" if options else guess), f"As you guessed: {guess}"))
 
 
 def use_skip_trainer(page: Page, root: Node) -> None:

@@ -197,7 +197,7 @@ def test_a_malformed_shape_says_which_form_is_wanted(javascript, asked, text):
 def test_a_malformed_number_says_which_form_is_wanted(javascript, asked, text):
     state = next(s for s in states() if asked(s)["question"]["form"] == "number")
     error = javascript("check", state=state, text=text)["error"]
-    assert error["shape"] and "one whole number" in error["expected"] and "36864" in error["fix"]
+    assert error["shape"] and "one whole number" in error["expected"] and "12345" in error["fix"]
 
 
 def test_arguments():
