@@ -236,6 +236,16 @@ class Net(nn.Module):
         return self.conv(x)
 net = Net(5)
 """
+NAMED = """
+import sys
+from functools import partial
+def made(depth): return nn.Sequential(*[nn.Conv2d(3, 3, 1) for _ in range(depth)])
+def net_2(): pass
+this = sys.modules[__name__]
+for depth in (2, 3):
+    setattr(this, f"net_{depth}", partial(made, depth))
+net = this.net_3() if net_2 is not None else None
+"""
 
 
 @pytest.fixture(scope="module")
@@ -266,6 +276,18 @@ def test_a_name_that_the_page_does_not_have_leaves_the_others_there(page):
     assert any("dataclasses.make_dataclass" in note for note in told["notes"])
     misspelt = page(HEAD + "import math\n" + NET.replace("cfg.width", "int(math.sqr(9))").replace(", cfg)", ")"))
     assert "sqr" in misspelt["errors"][0]["got"]
+
+
+def test_a_text_sets_names_in_itself_as_a_module(page):
+    """Public collections of networks name their members so."""
+    for told in (page(HEAD + NAMED), check_source(HEAD + NAMED, write=lambda printed: None)):
+        assert told["errors"] == [] and told["params"] == 3 * (9 + 3)
+
+
+def test_a_sentence_with_import_in_it_imports_nothing(page):
+    text = '"""\nimport from elsewhere\nfrom there we import much\n"""\n' + HEAD + "net = nn.Conv2d(3, 4, 3)\n"
+    for told in (page(text), check_source(text, write=lambda printed: None)):
+        assert told["errors"] == [] and not any("not here" in note for note in told["notes"])
 
 
 @pytest.mark.parametrize("slip", SLIPS)

@@ -45,7 +45,7 @@ class Program:
         source.begin(text, filename)
         Module._total, now.recorder = 0, None
         self.world = World((lambda name, level: beside(self, name, level)) if beside else None)
-        self.names = {} if BRYTHON else self.world.lend(NAME)
+        self.names = self.world.lend(NAME)
         self._fill(self.names, NAME)
         if not any(
             module.split(".")[0] in ("torch", "torchvision") for module in _imported(text)
@@ -167,13 +167,11 @@ def _imported(text):
     """The dotted names that a text imports."""
     out = []
     for line in text.split("\n"):
-        words = line.split("#")[0].replace(",", " , ").split()
+        words = line.split("#")[0].split()
         if words[:1] == ["import"]:
-            take = True
-            for word in words[1:]:
-                if take and word != ",":
-                    out.append(word)
-                take = word == ","
-        elif words[:1] == ["from"] and "import" in words and len(words) > 1 and words[1][:1] != ".":
+            named = [each.split() for each in " ".join(words[1:]).split(",")]
+            if all(len(each) == 1 or each[1:2] == ["as"] for each in named):  # else it is a sentence of a docstring
+                out += [each[0] for each in named]
+        elif words[:1] == ["from"] and words[2:3] == ["import"] and words[1][:1] != ".":
             out.append(words[1])
     return out

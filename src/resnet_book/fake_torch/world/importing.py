@@ -9,7 +9,7 @@ from ..layers.module import Layer, Module, near
 from ..lines import BRYTHON
 from ..tensor import Tensor
 from . import einops, friends, numpy, torch_modules, torchvision
-from .names import Absent
+from .names import Absent, OfNames
 
 __all__ = ["World"]
 
@@ -133,11 +133,11 @@ class World:
 
     def lend(self, name):
         """The names of a new module, which Python's own modules find by its name, as `dataclasses` does."""
-        module = type(sys)(name)
+        module = OfNames(name) if BRYTHON else type(sys)(name)
         if name not in sys.modules:
             sys.modules[name] = module
             self._lent.append(name)
-        return vars(module)
+        return module.names if BRYTHON else vars(module)
 
     def close(self):
         """Take back what was lent."""

@@ -4,7 +4,7 @@ from ..layers.module import Module, near
 from ..recording import Refusal, where
 from ..tensor import Tensor
 
-__all__ = ["Absent", "AbsentBase", "Context", "Namespace", "decorator", "kept", "nothing"]
+__all__ = ["Absent", "AbsentBase", "Context", "Namespace", "OfNames", "decorator", "kept", "nothing"]
 
 
 class Namespace:
@@ -29,6 +29,21 @@ class Namespace:
 
     def __repr__(self):
         return f"<module '{self.__name__}', shapes only>"
+
+
+class OfNames:
+    """The module that a text is, where `exec` takes nothing but a dict: what is set on one is set in the other."""
+
+    def __init__(self, name):
+        object.__setattr__(self, "names", {"__name__": name})
+
+    def __getattr__(self, key):
+        if key not in self.names:
+            raise AttributeError(f"module '{self.names['__name__']}' has no attribute '{key}'")
+        return self.names[key]
+
+    def __setattr__(self, key, value):
+        self.names[key] = value
 
 
 class AbsentBase:
