@@ -290,6 +290,24 @@ def test_a_sentence_with_import_in_it_imports_nothing(page):
         assert told["errors"] == [] and not any("not here" in note for note in told["notes"])
 
 
+PARTS = [
+    "import os.path", "import os.path as osp\nprint(osp.join('a', 'b'))", "from os.path import exists, join",
+    "import logging.handlers", "import torch.nn.functional as F, os.path",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", PARTS)
+def test_a_part_of_a_module_that_is_one_file_in_the_page(page, line):
+    told = page(line + "\n" + HEAD + "net = nn.Conv2d(3, 4, 3)\n")
+    assert told["errors"] == [] and not any("left out" in note for note in told["notes"])
+
+
+@pytest.mark.parametrize("line", ["import torch.no_such", "from typing.io import TextIO", "open('weights.txt')"])
+def test_what_the_page_cannot_give_leaves_one_statement_out(page, line):
+    told = page(line + "\n" + HEAD + "net = nn.Conv2d(3, 4, 3)\n")
+    assert told["errors"] == [] and sum("left out" in note for note in told["notes"]) == 1
+
+
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_is_told_in_the_page_as_it_is_by_the_command(page, slip):
     text, repair, _ = SLIPS[slip]

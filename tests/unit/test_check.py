@@ -124,6 +124,30 @@ def test_without_input_it_takes_the_first_layer_at_224_and_says_so(tmp_path):
     assert any("3x224x224" in note and "--input" in note for note in found["notes"])
 
 
+CIFAR = """
+import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 5)
+        self.fc = nn.Linear(16 * 14 * 14, 10)
+
+    def forward(self, x):
+        return self.fc(F.max_pool2d(self.conv(x), 2).flatten(1))
+"""
+
+
+def test_a_network_of_smaller_pictures_is_told_the_size_that_goes_through():
+    found = check_source(CIFAR)
+    assert found["errors"][0]["got"].startswith("193600 features (16x110x110")
+    assert any("one of 3x32x32 goes through" in note for note in found["notes"])
+    assert not any("goes through" in note for note in check_source(CIFAR.replace("16 * 14 * 14", "17"))["notes"])
+    assert not any("goes through" in note for note in check_source(CIFAR, inputs=[(3, 224, 224)])["notes"])
+
+
 def test_annotate_prints_the_file_with_its_shapes(tmp_path):
     done = check(tmp_path, "net.py", "--annotate", "--input", "3,16,16", net=NET)
     lines = done.stdout.splitlines()
@@ -197,6 +221,36 @@ def test_a_notebook_with_its_magics(tmp_path):
     (tmp_path / "net.ipynb").write_text(json.dumps(notebook))
     found = json.loads(check(tmp_path, "net.ipynb", "--json").stdout)
     assert (found["errors"], found["output_shape"]) == ([], [4])
+
+
+def test_a_line_that_formats_is_no_magic():
+    lines = 'print("epoch %d of %d"\n      % (1, 2))\nprint("%.1f" \\\n% 3)\nx = (7\n%4)\n%time x\n'
+    found = check_source(NET + lines + "net = Net(x)\n")
+    assert (found["errors"], found["output_shape"]) == ([], [3])
+
+
+def test_names_of_missing_arguments_are_told_without_their_commas():
+    text = NET.replace("num_classes=10", "width, depth, num_classes")
+    found = check_source(text, network="Net()")
+    assert found["errors"][0]["got"] == "Net(): no width, depth, num_classes"
+
+
+def test_what_is_not_here_is_formatted_as_its_name():
+    found = check_source(NET + "import pandas as pd\nprint(f'{pd.mean:.2f}')\nnet = Net(4)\n", write=lambda _: None)
+    assert found["errors"] == [] and not any("left out" in note for note in found["notes"])
+
+
+def test_networks_of_torchvision_come_from_the_hub_too():
+    lines = "import torch\nnet = torch.hub.load('pytorch/vision:v0.10.0', 'resnet18', pretrained=True)\n"
+    assert check_source(lines)["params"] == 11_689_512
+
+
+def test_a_map_is_cropped_at_its_middle():
+    lines = "import torch\nfrom torchvision.transforms.functional import center_crop\n" + NET
+    lines = lines.replace("self.fc(x)", "center_crop(x, [9, 5])").replace(".mean((2, 3))", "")
+    assert check_source(lines)["output_shape"] == [8, 9, 5]
+    grown = check_source(lines.replace("[9, 5]", "500"))
+    assert "less than 500x500" in grown["errors"][0]["got"]
 
 
 def test_what_it_does_not_know_it_refuses_by_name_and_line():

@@ -251,7 +251,7 @@ def _traced_with(net, inputs, text, notes):
     else:
         run = _of_other_channels(net, best, count) or _named_in_text(net, best, count, text, notes) or best
     shown = " and ".join([times(s) if s else "a number" for s in run.inputs])
-    notes.append(f"traced with an input of {shown}, as no --input was given")
+    notes.append(f"traced with an input of {shown}, as no --input was given" + _that_fits(net, run, count))
     return _any_batch(net, run, notes)
 
 
@@ -277,6 +277,22 @@ def _named_in_text(net, run, count, text, notes):
                 )
                 return other
     return None
+
+
+_OF_SIZE = (" features (", " elements a picture", "one value a channel", "a map of ")
+"""What is told of a network that wants a picture of another size."""
+_SIDES = (32, 28, 64, 96, 128, 227, 256, 299)  # of the pictures of usual data sets and networks
+
+
+def _that_fits(net, run, count):
+    """What to say of a picture of another usual size, if only the size keeps the traced one out."""
+    if not run.errors or len(run.inputs[0]) != 3 or not any(word in run.errors[0]["got"] for word in _OF_SIZE):
+        return ""
+    for side in _SIDES:
+        shape = (run.inputs[0][0], side, side)
+        if not _any_batch(net, Run(net, [shape] * count), []).errors:
+            return f"; one of {times(shape)} goes through: name it if it is yours"
+    return ""
 
 
 def _better(a, b):

@@ -7,7 +7,7 @@ from .layers.module import near
 from .lines import Position, named, source, traceback_line
 from .recording import Refusal
 
-__all__ = ["as_shape_error", "entry", "explain"]
+__all__ = ["as_shape_error", "entry", "explain", "listed"]
 
 
 def explain(error, recorder):
@@ -165,8 +165,8 @@ def _arguments(text, where):
             f"or write {name.split('.')[-1]} with {given} beside self",
         )  # fmt: skip
     if " missing " in text and "required" in text:
-        names = [part for part in text.split(": ")[-1].replace("'", "").replace(" and ", ", ").split(", ") if part]
-        count = len([n for n in names if n])
+        names = listed(text.split(": ")[-1])
+        count = len(names)
         return (
             name, f"no {', '.join(names)}", f"{repairs.counted(count, 'argument')} more: {', '.join(names)}",
             f"give {', '.join(names)}"
@@ -179,6 +179,11 @@ def _arguments(text, where):
             return name, wrong, f"an argument that {name} takes", f"write {close}"
         return name, f"{wrong}=...", f"an argument that {name} takes", f"take {wrong}= away, or spell it as {name} does"
     return None
+
+
+def listed(names):
+    """The names of a list in Python's words: "'a' and 'b'", "'a', 'b', and 'c'"."""
+    return names.replace("'", "").replace(" and ", " ").replace(",", "").split()
 
 
 def _taken(name):

@@ -1,6 +1,7 @@
 """Which network a text means, and what it is given."""
 
 from ..errors import ShapeError
+from .explaining import listed
 from .layers.module import Module
 from .program import NAME
 from .recording import Refusal
@@ -181,7 +182,7 @@ def missing(error):
     text = str(error)
     if not _needs_arguments(error) or ": " not in text:
         return ()
-    return [name for name in text.split(": ")[-1].replace("'", "").replace(" and ", ", ").split(", ") if name]
+    return listed(text.split(": ")[-1])
 
 
 def with_arguments(call, names):

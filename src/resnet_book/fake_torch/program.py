@@ -1,6 +1,7 @@
 """A reader's text, run statement by statement on the torch of shapes."""
 
 import builtins
+import contextlib
 import sys
 
 from .explaining import explain
@@ -84,9 +85,10 @@ class Program:
         self.world.table["builtins"] = Namespace("builtins", own)
         names.update(__name__=name, __file__=source.name, __doc__=None, __package__="")
         if BRYTHON:  # it looks for modules in sys.modules, and for builtins in its own
-            names.update(print=self._print, input=own["input"])
+            names.update(print=self._print, input=own["input"], open=_no_file)
             for module in _imported(self.text):
-                look(module)
+                with contextlib.suppress(ImportError, AttributeError):  # its own statement will say so
+                    look(module)
         else:
             names["__builtins__"] = own
 
@@ -161,6 +163,10 @@ class Program:
 
 def _leave(*_):
     raise SystemExit
+
+
+def _no_file(name, *_, **__):
+    raise FileNotFoundError(f"{name}: there are no files in a page")
 
 
 def _imported(text):

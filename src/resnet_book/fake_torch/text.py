@@ -44,13 +44,15 @@ def clean(text):
     margin = min([len(n) - len(n.lstrip(" ")) for n in lines if n.strip() and n.lstrip()[0] != "#"], default=0)
     if margin:
         lines = [line[margin:] if not line[:margin].strip() else line for line in lines]
-    quote, out = None, []
+    depth, quote, joined, out = 0, None, False, []
     for line in lines:
-        magic = quote is None and line.lstrip().startswith(("%", "!", "```", "~~~", "?"))
+        fresh = depth == 0 and quote is None and not joined
+        magic = fresh and line.lstrip().startswith(("%", "!", "```", "~~~", "?"))
         out.append(
             line[: len(line) - len(line.lstrip())] + "pass" if magic and line[:1] == " " else "" if magic else line
         )
-        _, quote = _scan("" if magic else line, 0, quote)
+        depth, quote = _scan("" if magic else line, depth, quote)
+        joined = quote is None and line.endswith("\\")
     return "\n".join(out)
 
 

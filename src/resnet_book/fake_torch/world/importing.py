@@ -42,6 +42,7 @@ class World:
     def __init__(self, beside=None):
         self.table = torch_modules.modules()
         self.table.update(torchvision.modules())
+        self.table["torch.hub"].load = torchvision.from_hub
         self.table.update(einops.modules())
         self.table.update(numpy.modules())
         self.table.update(friends.modules(self.table["torch"]))
@@ -97,9 +98,15 @@ class World:
             return found
         if top not in (IN_A_PAGE if BRYTHON else STANDARD):
             return self._missing(name)
-        module = real(name, None, None, fromlist, 0)
-        if BRYTHON:
+        if not BRYTHON:
+            return real(name, None, None, fromlist, 0)
+        try:
+            module = real(name, None, None, fromlist, 0)
             module.__getattr__ = lambda key: self._gap(name, vars(module), key)
+        except ModuleNotFoundError:  # a part of a module that is one file in a page: os.path, logging.handlers
+            above, _, last = name.rpartition(".")
+            self.table[above] = self._other(above, real, ())
+            module = self.table[name] = getattr(self.table[above], last)
         return module
 
     def _gap(self, name, there, key):

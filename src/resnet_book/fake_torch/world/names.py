@@ -125,6 +125,9 @@ class Absent:
 
     __lt__ = __le__ = __gt__ = __ge__ = __int__ = __float__ = __index__ = __round__ = _refuse
 
+    def __format__(self, how):
+        return repr(self)
+
     def __instancecheck__(self, instance):
         return False
 

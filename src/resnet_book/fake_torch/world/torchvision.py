@@ -2,11 +2,12 @@
 
 from ..functions import METHODS, pair
 from ..layers import LAYERS, Layer, Module
+from ..recording import Refusal, where
 from ..sizes import float32
 from ..tensor import Tensor
 from .names import Absent, Namespace, decorator, kept
 
-__all__ = ["modules"]
+__all__ = ["from_hub", "modules"]
 
 Conv2d, BatchNorm2d, ReLU, Linear = [LAYERS[name] for name in ("Conv2d", "BatchNorm2d", "ReLU", "Linear")]
 Sequential, MaxPool2d, AdaptiveAvgPool2d = [LAYERS[name] for name in ("Sequential", "MaxPool2d", "AdaptiveAvgPool2d")]
@@ -380,6 +381,28 @@ def _models():
     return found
 
 
+def center_crop(x, size):
+    """The middle of a map."""
+    height, width = pair(size)
+    top, left = ((have - want) // 2 for have, want in zip(x.shape[-2:], (height, width)))
+    if min(top, left) < 0:
+        raise Refusal(
+            where("center_crop"), f"{x.shape[-2]}x{x.shape[-1]}, less than {height}x{width}, which it pads",
+            "crop to a smaller size",
+        )  # fmt: skip
+    return x[..., top : top + height, left : left + width]
+
+
+def from_hub(repository, name, *args, source="github", **options):
+    """What `torch.hub.load` gives: torchvision's networks, and nothing of any other repository."""
+    known = _models() if str(repository).startswith("pytorch/vision") else {}
+    if name not in known:
+        return Absent(f"torch.hub.{name}")
+    for fetching in ("trust_repo", "force_reload", "verbose", "skip_validation"):
+        options.pop(fetching, None)
+    return known[name](*args, **options)
+
+
 def modules():
     """torchvision and its modules, by name."""
     models = _models()
@@ -408,6 +431,7 @@ def modules():
         ("torchvision.models._api", {"WeightsEnum": WeightsEnum, "Weights": Weights, "register_model": decorator}),
         ("torchvision.models._meta", {}), ("torchvision.ops", ops), ("torchvision.ops.misc", ops),
         ("torchvision.ops.stochastic_depth", ops), ("torchvision.transforms", {}),
+        ("torchvision.transforms.functional", {"center_crop": center_crop}),
         ("torchvision.transforms._presets", {}),
         ("torchvision.utils", {"_log_api_usage_once": kept}), ("torchvision.datasets", {}),
         ("torchvision.models.segmentation", {}), ("torchvision.models.detection", {}),
