@@ -19,7 +19,7 @@ import numpy as np
 from . import reports, runs
 from .architectures import Architecture
 from .classes import CIFAR10_CLASSES
-from .experiments.published import PUBLISHED
+from .experiments.published import PUBLISHED, Published
 from .figures.tradeoff import Point
 from .files import find
 from .runs import Run
@@ -340,6 +340,22 @@ def degradation(found: Sequence[Member]) -> str:
     counts = _in_words([f"{_count(each)} of {name}" for name, each in four.items()])
     return f"{plain}{unlike} {residual}" + (
         f" (Means of {counts}; the curves are those of the first.)" if several else ""
+    )
+
+
+def gap_between_plain(found: Sequence[Member], source: Published) -> str:
+    """How far apart the plain networks of 20 and 56 layers end here, in points of the test error, and in the trainings
+    that a source has published; nothing while they are not both there, or where the deeper one is not worse."""
+    ours = [member(found, name) for name in FOUR[:2]]
+    if None in ours:
+        return ""
+    here = 100 * (ours[0].spread.mean - ours[1].spread.mean)
+    if here <= 0:
+        return ""
+    there = source.errors["cifar-plain56"][0] - source.errors["cifar-plain20"][0]
+    return (
+        f"After {ours[0].epochs} epochs the two plain ones are {here:.2f} points apart; in the longer trainings of the "
+        f"table above, {there:.2f}."
     )
 
 

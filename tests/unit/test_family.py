@@ -13,6 +13,7 @@ from support import REPOSITORY
 from resnet_book import architecture, family, files, reports
 from resnet_book.classes import CIFAR10_CLASSES
 from resnet_book.exercises import chapter
+from resnet_book.experiments.published import PUBLISHED
 from resnet_book.runs import Run, record
 from resnet_book.tables import Table
 from resnet_book.train.reproduce import PLAN
@@ -320,7 +321,7 @@ def on_runs(monkeypatch, tmp_path):
 @pytest.fixture
 def chapter_5(on_runs):
     """The cells of chapter 5 on the four networks, and on their gradients, with these runs."""
-    return lambda given: on_runs("05_degradation", "The four networks, as far", "What it shows of them", given)
+    return lambda given: on_runs("05_degradation", "Test errors published", "What it shows of them", given)
 
 
 @pytest.fixture
@@ -355,6 +356,12 @@ def test_chapter_5_shows_degradation_with_all_four(chapter_5):
     assert titles() == [ERRORS, "at the first step|at the end", "at the first step|at the end"]
     errors, _, gradients = (plt.figure(number) for number in plt.get_fignums())
     assert [line.get_label() for line in errors.axes[1].lines] == list(family.FOUR)
+    published = next(each for each in PUBLISHED if each.who == "nabla0001").errors
+    there = published["cifar-plain56"][0] - published["cifar-plain20"][0]
+    here = 100 * (four()[0].accuracy - four()[1].accuracy)
+    assert found["How far apart the plain ones are, here and there"].data == (
+        f"After 3 epochs the two plain ones are {here:.2f} points apart; in the longer trainings of the table above, {there:.2f}."
+    )
     assert [line.get_label() for line in gradients.axes[1].lines] == ["plain-56", "residual-56"]
     assert found["What it shows of them"].data == (
         "In plain-56 the gradient in the first convolution is, compared with that in the last, 500 times as large at the "
@@ -367,8 +374,10 @@ def test_chapter_5_shows_degradation_with_all_four(chapter_5):
 def test_chapter_5_says_so_where_the_plain_networks_do_not_degrade(chapter_5, trained, tested):
     given = four(plain_56=tested)
     given[1].metrics[-1]["train_evaluated_accuracy"] = trained
-    said = chapter_5(with_gradients(given))["The four networks, as far as they are recorded"].data
+    found = chapter_5(with_gradients(given))
+    said = found["The four networks, as far as they are recorded"].data
     assert "that is degradation" not in said
+    assert ("points apart" in found["How far apart the plain ones are, here and there"].data) == (tested < 0.9)
     assert "our trainings do not show of the plain networks what the published ones do. Residual-20" in said
 
 
@@ -392,6 +401,7 @@ def test_chapter_5_waits_for_the_one_that_is_missing(chapter_5, missing):
     there = [name for place, name in enumerate(family.FOUR) if place != missing]
     said = found["The four networks, as far as they are recorded"].data
     assert said.startswith(f"Of these four, {there[0]}, {there[1]} and {there[2]} are recorded so far.")
+    assert bool(found["How far apart the plain ones are, here and there"].data) == (missing in (2, 3))
     gradients = 2 if missing in (0, 2) else 1  # those of 56 layers do not wait for the others
     assert titles() == ["at the first step|at the end"] * gradients
     of_56 = found["What it shows of them"].data
