@@ -8,6 +8,7 @@ import torch
 
 from resnet_book import build, figures
 from resnet_book.data.drawn_faces import draw, face_points, parameters
+from resnet_book.data.face_metrics import PARTS
 from resnet_book.experiments.keypoint_mistakes import learning, moved_statistics, off, places_of
 from resnet_book.train import recipe
 
@@ -56,6 +57,27 @@ def test_faces_are_drawn_with_their_points_on_them():
         np.testing.assert_allclose(np.stack([x, y], 1), POINTS[k] * 32 - 0.5)
         assert np.array_equal(figure.axes[k].images[0].get_array(), draw(FACE, 32)[k].transpose(1, 2, 0))
     assert not figures.faces(draw(FACE, 32)).axes[0].lines
+    plt.close("all")
+
+
+def test_points_stand_by_number_and_no_number_on_another():
+    figure = figures.numbered(POINTS.mean(0), PARTS, between=(36, 45))
+    (ax,) = figure.axes
+    assert [text.get_text() for text in ax.texts] == [str(number) for number in range(68)]
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    centers = np.array([[(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2] for box in boxes])
+    away = np.linalg.norm(centers[:, None] - centers, axis=-1) + 99 * np.eye(68)
+    assert away.min() > 8, np.argwhere(away < 8)
+    between, *parts = ax.lines
+    np.testing.assert_allclose(between.get_xydata(), POINTS.mean(0)[[36, 45]])
+    assert [line.get_label() for line in parts] == [
+        "jaw 0–16",
+        "brows 17–26",
+        "nose 27–35",
+        "eyes 36–47",
+        "mouth 48–67",
+    ]
     plt.close("all")
 
 

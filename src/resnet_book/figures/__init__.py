@@ -7,7 +7,7 @@ from .confidence import FEW, calibration
 from .costs import by_stage, scaling, stage, terms
 from .depth import gradients, losses
 from .errors import by_layer, errors
-from .faces import error_curves, faces, nme_by_block, nme_by_epoch
+from .faces import error_curves, faces, nme_by_block, nme_by_epoch, numbered
 from .fields import field
 from .ink import DARK_FILTER, INK, PALE, png, setup
 from .jacobians import jacobian_diagonal
@@ -57,6 +57,7 @@ __all__ = [
     "nearest",
     "nme_by_block",
     "nme_by_epoch",
+    "numbered",
     "occlusion",
     "path_lengths",
     "png",

@@ -1,4 +1,4 @@
-"""Drawn faces with their points; how many faces have an error of at most so much, and the mean error by epoch."""
+"""Drawn faces, points with their numbers, the part of the faces with an error of at most so much, errors by epoch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from .ink import INK, styled
 
-__all__ = ["error_curves", "faces", "nme_by_block", "nme_by_epoch"]
+__all__ = ["error_curves", "faces", "nme_by_block", "nme_by_epoch", "numbered"]
 
 LOOKS = (("accent", "-"), ("blue", "--"), ("plum", "-."), ("muted", ":"))  # by colour, and by the form of the line
 DOTS = {"linestyle": "none", "marker": "o", "markersize": 1.6, "color": "white", "markeredgecolor": "#12161c",
@@ -39,6 +39,36 @@ def faces(pictures: np.ndarray, points: np.ndarray | None = None, columns: int =
             x, y = points[k].T * size - 0.5
             ax.plot(x, y, **DOTS)
             ax.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5))
+    return fig
+
+
+@styled
+def numbered(points: np.ndarray, parts: Mapping[str, slice], between: tuple[int, int]) -> Figure:
+    """The points of one face with their numbers, a colour a part, and the distance that errors are measured in.
+
+    Args:
+        points: (68, 2), the picture's side being 1.
+        parts: name -> which points it has.
+        between: the two points whose distance is drawn.
+    """
+    fig, ax = plt.subplots(figsize=(5.6, 3.9))
+    fig.subplots_adjust(0, 0, 0.8, 1)
+    away = np.linalg.norm(points[:, None] - points, axis=-1) / np.linalg.norm(np.subtract(*points[list(between)]))
+    crowded = ((away < 0.045) & (points[:, None, 1] > points[:, 1])).any(1)  # close below another point
+    ax.plot(*points[list(between)].T, color=INK["text"], linewidth=0.8)
+    for (name, part), color in zip(parts.items(), ("muted", "blue", "green", "accent", "plum")):
+        numbers = range(*part.indices(len(points)))
+        ax.plot(*points[part].T, "o", color=INK[color], markersize=2.4, label=f"{name} {numbers[0]}–{numbers[-1]}")
+        for number in numbers:
+            below = crowded[number]
+            ax.annotate(
+                str(number), points[number], xytext=(0, -2.4 if below else 2.4), textcoords="offset points",
+                color=INK[color], fontsize=7, ha="center", va="top" if below else "bottom",
+            )  # fmt: skip
+    ax.set_aspect("equal")
+    ax.invert_yaxis()
+    ax.axis("off")
+    fig.legend(frameon=False, fontsize=8.5, loc="center right", handletextpad=0.2)
     return fig
 
 
