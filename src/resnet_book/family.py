@@ -268,7 +268,15 @@ def findings(found: Sequence[Member]) -> list[str]:
         pair = [member(found, name) for name in (first, second)]
         if None not in pair:
             said.append(_compared(*pair))
-    return said + _on_hours(found) if said else []
+    return said + _beside_the_paper(found) + _on_hours(found) if said else []
+
+
+def _beside_the_paper(found: Sequence[Member]) -> list[str]:
+    """How far networks end from the paper's figures, those trained by another recipe than its own."""
+    others = [each for each in found if each.published is not None and each.recipe != PAPER]
+    gaps = [(each.name, 100 * (each.spread.mean - each.published)) for each in others]
+    listed = [f"{name} {abs(gap):.2f} points {'higher' if gap > 0 else 'lower'}" for name, gap in gaps]
+    return [f"After {others[0].epochs} epochs, beside the paper's figures: {_in_words(listed)}."] if gaps else []
 
 
 def _on_hours(found: Sequence[Member]) -> list[str]:

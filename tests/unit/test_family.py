@@ -200,7 +200,12 @@ def test_a_comparison_says_which_way_it_goes_and_whether_chance_would_do():
     assert len(worse) == 1 and "test accuracy falls by 2.9" in worse[0] and "training pictures falls by 2.9" in worse[0]
     assert "(one run and one run)" in worse[0] and "p < 0.001" in worse[0]
     close = [run("cifar-resnet56", share=0.93), run("cifar-resnet110", share=0.9302)]
-    (said,) = family.findings(family.members(close))
+    said, beside = family.findings(family.members(close))
+    gaps = [100 * (one.accuracy - paper) for one, paper in zip(close, (0.9303, 0.9357))]
+    assert beside == (
+        f"After 3 epochs, beside the paper's figures: residual-56 {-gaps[0]:.2f} points lower and residual-110 "
+        f"{-gaps[1]:.2f} points lower."
+    )
     assert "rises by 0.0" in said and "could make such a difference" in said
     first = int(((close[0].predicted == LABELS) & (close[1].predicted != LABELS)).sum())
     assert f"{first:,} are right only with residual-56" in said
@@ -436,8 +441,8 @@ def test_with_the_four_it_compares_them_and_draws_them(chapter_6):
 
 def test_with_one_of_the_four_missing_it_compares_the_rest(chapter_6):
     _, table, findings, *_ = chapter_6([one for one in four() if one.name != "cifar-plain56-0"]).values()
-    compared = [line.split(" the test accuracy")[0] for line in findings.data.split("\n")]
-    assert len(table.rows) == 3
+    *compared, beside = [line.split(" the test accuracy")[0] for line in findings.data.split("\n")]
+    assert len(table.rows) == 3 and beside.startswith("- After 3 epochs, beside the paper's figures: residual-20 ")
     assert compared == ["- From plain-20 to residual-20", "- From residual-20 to residual-56"]
 
 
@@ -448,7 +453,7 @@ def test_with_everything_recorded_it_shows_all_of_it(chapter_6):
     assert standing.data == f"All {len(PLANNED)} planned trainings of the family are recorded."
     networks = {(one.network, one.shortcut, one.recipe) for one in PLANNED}
     assert len(table.rows) == len(networks) and sum(int(row[1]) for row in table.rows) == len(PLANNED)
-    assert findings.data.count("\n- ") == 4 and "\n- From plain-20 to plain-56" in findings.data
+    assert findings.data.count("\n- ") == 5 and "\n- From plain-20 to plain-56" in findings.data
     assert "Every run of plain-20 is ahead of every run of plain-56." in findings.data
     assert {each["name"] for each in explorer.runs} == {one.folder for one in PLANNED}
     assert confusions.header == ("Taken for each other", "residual-20", "residual-110")
