@@ -21,6 +21,10 @@ CONV_BLOCK = (
     "        self.conv = nn.Conv2d(in_ch, out_ch, 3, padding=1)\n        self.bn = nn.BatchNorm2d(in_ch)\n"
     "    def forward(self, x):\n        return torch.relu(self.bn(self.conv(x)))\n"
 )
+SIZED = (
+    HEAD + "class Net(nn.Module):\n    def __init__(self, width, depth):\n        super().__init__()\n"
+    "        self.c = nn.Conv2d(3, width, 3)\n    def forward(self, x):\n        return self.c(x)\n"
+)
 TWO = "self.a = nn.Conv2d(3, 8, 1)\nself.b = nn.Conv2d(3, 8, 1)\nself.c = nn.Conv2d(16, 4, 1)"
 
 SLIPS = {  # the text, the repair, and a line of the text that is mended; None: only the reader can know
@@ -92,6 +96,26 @@ SLIPS = {  # the text, the repair, and a line of the text that is mended; None: 
     "no batch": (
         HEAD + "net = nn.Sequential(nn.Conv2d(3, 30, 3), nn.BatchNorm2d(30))\nnet(torch.rand(3, 32, 32))\n",
         "put the batch first: x.unsqueeze(0)",
+        None,
+    ),
+    "a network made without one of its arguments": (
+        SIZED + "net = Net(8)\n",
+        "give depth, or write a default for it",
+        None,
+    ),
+    "a network made with one argument too many": (
+        SIZED + "net = Net(8, 3, 4)\n",
+        "call it with 2 arguments, or write __init__ with 3 beside self",
+        None,
+    ),
+    "a network made with an argument misspelt": (
+        SIZED + "net = Net(8, depht=3)\n",
+        "take depht= away, or spell it as Net.__init__ does",
+        None,
+    ),
+    "a network made by places that takes names": (
+        SIZED.replace("self, width", "self, *, width") + "net = Net(8, 3)\n",
+        "call it with 0 arguments, or with each by its name, or write __init__ with 2 beside self",
         None,
     ),
 }

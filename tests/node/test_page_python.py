@@ -4,7 +4,7 @@ import contextlib
 import io
 
 import pytest
-from mistaken.slips import SLIPS
+from mistaken.slips import SIZED, SLIPS
 from support import asking
 
 from resnet_book.fake_torch import check_source
@@ -288,6 +288,13 @@ def test_a_sentence_with_import_in_it_imports_nothing(page):
     text = '"""\nimport from elsewhere\nfrom there we import much\n"""\n' + HEAD + "net = nn.Conv2d(3, 4, 3)\n"
     for told in (page(text), check_source(text, write=lambda printed: None)):
         assert told["errors"] == [] and not any("not here" in note for note in told["notes"])
+
+
+@pytest.mark.parametrize("maker", ["def made(**options):", "def made(*options, depth=3):"])
+def test_a_function_that_passes_its_arguments_on_is_not_blamed_for_having_none(page, maker):
+    text = SIZED + maker + "\n    return Net(" + maker.split("(")[1].split(",")[0].rstrip("):") + ")\n"
+    for told in (page(text), check_source(text, write=lambda printed: None)):
+        assert told["errors"] == [] and "Net needs width, depth" in told["notes"][0]
 
 
 PARTS = [

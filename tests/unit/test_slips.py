@@ -1,7 +1,7 @@
 """Slips that everybody makes: each is told with its repair, and where a change of the text mends it, that is offered."""
 
 import pytest
-from mistaken.slips import HEAD, SLIPS, net
+from mistaken.slips import HEAD, SIZED, SLIPS, net
 
 from resnet_book.fake_torch import check_source
 from resnet_book.fake_torch.mending import mend
@@ -44,3 +44,9 @@ def test_an_argument_without_a_default_is_no_mistake_of_the_text():
     text = HEAD + "class Net(nn.Module):\n    def __init__(self, parts):\n        super().__init__()\n"
     told = check_source(text)
     assert told["errors"] == [] and "Net needs parts" in told["notes"][0]
+
+
+@pytest.mark.parametrize("call", ["Net(*read())", "Net(**read())", "Net(\n    *read()\n)"])
+def test_a_call_whose_arguments_are_not_written_out_is_no_mistake_of_the_text(call):
+    told = check_source(SIZED.replace(HEAD, HEAD + "from settings import read\n") + f"net = {call}\n")
+    assert told["errors"] == [] and "Net needs width, depth" in told["notes"][0]

@@ -94,7 +94,9 @@ def _check(program, network, inputs, out):
         found = find(program, network)
     except Nothing as nothing:
         out["notes"] += [str(nothing), *_absent(program)]
-        out["errors"] += [_wrong_network(network, str(nothing))] if network else _certain(program)
+        out["errors"] += (
+            [_wrong_network(network, str(nothing))] if network else _certain(program) or _miscalled(program)
+        )
         return None
     except (Exception, SystemExit) as error:
         failed = _cause(program, error) or explain(error, None)
@@ -150,6 +152,17 @@ def _certain(program):
     """The errors of statements that failed for sure: by shapes, or in the text's own calls of its network."""
     sure = (ShapeError, RecursionError)
     return [told for _, _, error, told in program.skipped if isinstance(error, sure) or _in_forward(error)]
+
+
+def _miscalled(program):
+    """The errors of statements that gave a network's class other arguments than it takes, written out in the text."""
+    parts, calls = dict(program.parts), [f"{name}(" for name in program.classes()]
+    return [
+        told
+        for line, first, error, told in program.skipped
+        if isinstance(error, TypeError) and "__init__() " in str(error) and "argument" in str(error)
+        and "*" not in parts.get(line, first) and any(call in parts.get(line, first) for call in calls)
+    ]  # fmt: skip
 
 
 def _in_forward(error):

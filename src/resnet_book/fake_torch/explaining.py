@@ -161,7 +161,7 @@ def _arguments(text, where):
             return name, "no self", "self, then what arrives", "write def forward(self, x)"
         return (
             name, repairs.counted(given, "argument"), repairs.counted(most, "argument"),
-            f"call it with {repairs.counted(most, 'argument')}, "
+            f"call it with {repairs.counted(most, 'argument')}, " + ("" if most else "or with each by its name, ") +
             f"or write {name.split('.')[-1]} with {given} beside self",
         )  # fmt: skip
     if " missing " in text and "required" in text:

@@ -160,7 +160,10 @@ def _needs_arguments(error, maker=None):
     if not isinstance(error, TypeError) or "argument" not in text or not ("missing" in text or "required" in text):
         return False
     made = isinstance(maker, type)
-    return maker is None or set(missing(error)) <= set(arguments(maker.__init__ if made else maker, int(made)) or ())
+    function = maker.__init__ if made else maker
+    if getattr(getattr(function, "__code__", None), "co_flags", 0) & 12:  # *args or **kwargs, to be passed on
+        return True
+    return maker is None or set(missing(error)) <= set(arguments(function, int(made)) or ())
 
 
 # ---------------------------------------------------------------- arguments that are evident from their names
