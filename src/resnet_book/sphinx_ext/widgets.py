@@ -76,10 +76,8 @@ def fallback_nodes(table: Table) -> nodes.container:
     right = [table.numeric(column) for column in range(len(table.header))]
 
     def row(cells: tuple[str, ...]) -> nodes.row:
-        entries = (
-            nodes.entry("", nodes.paragraph("", c), classes=["num"] * r) for c, r in zip(cells, right, strict=True)
-        )
-        return nodes.row("", *entries)
+        kinds = (["num"] * r + ["whole"] * (" " not in c and len(c) <= 16) for c, r in zip(cells, right, strict=True))
+        return nodes.row("", *(nodes.entry("", nodes.paragraph("", c), classes=k) for c, k in zip(cells, kinds)))
 
     group = nodes.tgroup("", cols=len(right))
     group += [nodes.colspec(colwidth=1) for _ in right]

@@ -119,7 +119,7 @@ export function layout(/** @type {any} */ result, /** @type {number} */ width, /
   const last = (/** @type {any} */ label) => label.members.map((/** @type {number} */ i) => lines[i].drawn[lines[i].drawn.length - 1]);
 
   const labels = end_labels(result);
-  for (const label of labels) Object.assign(label, { width: wide(label.texts) * (label.strong ? 1.08 : 1) + 2, height: LINE * label.texts.length + 3 });
+  for (const label of labels) Object.assign(label, { width: wide(label.texts) * (label.strong ? 1.15 : 1) + 2, height: LINE * label.texts.length + 3 });
   // the plot is as wide as the labels at the line ends let it be
   const room = width - left - 13;
   const fit = labels.map((label) => ((room - label.width) * most) / Math.max(...last(label).map((/** @type {number[]} */ end) => end[0])));
