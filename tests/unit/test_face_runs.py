@@ -1,5 +1,6 @@
 """The recorded runs that find points: of the recipe as it stands, and their NME is that of their stored points."""
 
+import functools
 import json
 
 import numpy as np
@@ -106,13 +107,19 @@ def test_the_error_is_that_of_the_stored_points(run):
     assert run.rows.tolist() == list(range(10_000, 11_000)), "faces that were not trained on"
 
 
+@functools.cache
+def places_to_find(split: str):
+    """The rows and the places of a split's test faces, read once."""
+    _, testing = real_faces(split, size=8)
+    return testing.rows.tolist(), testing.points.double().numpy()
+
+
 @pytest.mark.parametrize("run", REAL, ids=named)
 def test_the_error_on_photographs_is_that_of_the_stored_points(run):
     """Computed anew from the set's own table, by a formula that stands here."""
     need_real_faces()
-    _, testing = real_faces(run.config["split"], size=8)
-    assert run.rows.tolist() == testing.rows.tolist()
-    true = testing.points.double().numpy()
+    rows, true = places_to_find(run.config["split"])
+    assert run.rows.tolist() == rows
     apart = np.sqrt(((run.predicted - true) ** 2).sum(-1)).mean(1)
     eyes = np.sqrt(((true[:, 36] - true[:, 45]) ** 2).sum(-1))
     box = (true.max(1) - true.min(1)).prod(1)

@@ -1,6 +1,6 @@
 """One training step of a deep network: measured in a process of its own, recorded, and in proportion."""
 
-import os
+import runpy
 import subprocess
 import sys
 
@@ -63,14 +63,18 @@ def test_a_status_without_the_peak_is_as_good_as_none(tmp_path, monkeypatch):
         one_step._peak()
 
 
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules.*:RuntimeWarning")
 @pytest.mark.parametrize("given, status", [([], 2), (["--help"], 0), (["--no-such-option"], 2)])
 @pytest.mark.parametrize("of", ["experiments.one_step", "experiments.folding", "experiments.roofline", "train.speed"])
-def test_a_command_that_measures_wants_a_folder_and_measures_nothing_else(tmp_path, of, given, status):
-    done = subprocess.run(
-        [sys.executable, "-m", f"resnet_book.{of}", *given],
-        capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},
-    )  # fmt: skip
-    assert done.returncode == status and f"usage: python -m resnet_book.{of}" in done.stdout + done.stderr
+def test_a_command_that_measures_wants_a_folder_and_measures_nothing_else(
+    tmp_path, monkeypatch, capsys, of, given, status
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [of, *given])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(f"resnet_book.{of}", run_name="__main__")
+    said = capsys.readouterr()
+    assert ended.value.code == status and f"usage: python -m resnet_book.{of}" in said.out + said.err
     assert not list(tmp_path.iterdir())
 
 
