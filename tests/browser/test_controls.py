@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from bench import INTERACTIONS, OPEN_ALL
+from serving import pages_with
 from widgets import choose, numbers, totals, widget
 
 from resnet_book import architecture, trace
@@ -205,3 +207,12 @@ def test_a_stride_larger_than_the_map_is_said(visit):
     assert "larger than the map" in root.locator(".rn-trap").inner_text()
     choose(root, Stride=2)
     assert not root.locator(".rn-trap").is_visible()
+
+
+@pytest.mark.parametrize("case", INTERACTIONS, ids=lambda case: f"{case}, {case.control}")
+def test_what_make_bench_moves_stands_on_a_page(visit, case):
+    page = visit(pages_with(f'{case.widget}"')[0])
+    page.evaluate(OPEN_ALL)
+    root = widget(page, case.widget)
+    choose(root, **{name.replace(" ", "_"): value for name, value in case.given.items()})
+    assert root.get_by_label(case.control, exact=True).is_visible()

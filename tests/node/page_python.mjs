@@ -38,11 +38,11 @@ function answered(/** @type {number} */ place, /** @type {any} */ event) {
 }
 
 const api = {
-  begin({ brython, modules }) {
+  begin({ brython, modules, compiled }) {
     for (const [name, value] of Object.entries(WORKER)) Object.defineProperty(scope, name, { value, configurable: true, writable: true });
     scope.process.__nwjs = 1; // else Brython takes this for Node
     scope.eval(before + brython + after);
-    return answered(0, { data: JSON.stringify(modules), ports: [new Port()] });
+    return answered(0, { data: { modules: JSON.stringify(modules), compiled }, ports: [new Port()] }).answer;
   },
   trace: (question) => answered(1, { data: question }).answer,
 };

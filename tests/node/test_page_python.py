@@ -248,11 +248,19 @@ net = this.net_3() if net_2 is not None else None
 """
 
 
-@pytest.fixture(scope="module")
-def page():
+@pytest.fixture(scope="module", params=["first", "later"])
+def page(request):
+    """The page's Python as it starts at first, and with what the first has compiled."""
+    given = {"brython": runtime.brython(), "modules": runtime.sources()}
     with asking("page_python.mjs") as ask:
-        ask("begin", brython=runtime.brython(), modules=runtime.sources())
-        yield lambda text: ask("trace", text=text, network="", shapes="", mending=False)
+        compiled = ask("begin", **given)
+        if request.param == "first":
+            yield lambda text: ask("trace", text=text, network="", shapes="", mending=False)
+    if request.param == "later":
+        assert {"answering", "resnet_book.fake_torch.checking"} <= set(compiled)
+        with asking("page_python.mjs") as ask:
+            ask("begin", **given, compiled=compiled)
+            yield lambda text: ask("trace", text=text, network="", shapes="", mending=False)
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -240,7 +240,7 @@ function render(/** @type {import("../../exercises/exercise.mjs").Chapter} */ ch
   const unground = follow_ground(root);
 
   return () => {
-    tracer?.remove();
+    tracer?.stop();
     unlink();
     unground();
     model.off("change:seed change:answer", from_kernel);

@@ -14,7 +14,7 @@ function frame() {
       event.preventDefault();
       parent.postMessage({ failed: event.message || "the worker could not start" }, "*");
     });
-    worker.postMessage(data.modules, ports);
+    worker.postMessage(data, ports);
   }, { once: true });
 }
 
@@ -51,22 +51,16 @@ export class Sandbox {
     if (event.source === this.#frame?.contentWindow) this.#end("failed", String(event.data?.failed));
   };
 
-  /** Whether questions can be put to it. */
-  get open() {
-    return this.#frame !== null;
-  }
-
   /**
    * Make the frame and the worker.
    * @param {string} brython the engine's text
    * @param {string} modules the Python modules as JSON text
-   * @returns {Promise<void>}
+   * @param {any} [compiled] what an earlier one has made of them
+   * @returns {Promise<any>} what this one has made of them: said before it is asked anything, so no text has changed it
    */
-  async start(brython, modules) {
+  start(brython, modules, compiled) {
     const frame = document.createElement("iframe");
     frame.setAttribute("sandbox", "allow-scripts");
-    frame.setAttribute("aria-hidden", "true");
-    frame.tabIndex = -1;
     frame.title = "Sandbox";
     frame.hidden = true;
     frame.srcdoc = pages();
@@ -77,10 +71,10 @@ export class Sandbox {
     this.#port = port1;
     const ready = this.#wait(START_LIMIT);
     frame.addEventListener("load", () => {
-      frame.contentWindow?.postMessage({ program: [before, brython, after], modules }, "*", [port2]);
+      frame.contentWindow?.postMessage({ program: [before, brython, after], modules, compiled }, "*", [port2]);
     }, { once: true });
     document.body.append(frame);
-    await ready;
+    return ready;
   }
 
   /**
@@ -93,7 +87,7 @@ export class Sandbox {
     if (!this.#port) throw new Ended("stopped");
     const done = this.#wait(limit);
     this.#port.postMessage(question);
-    return (await done).answer;
+    return done;
   }
 
   /** End whatever runs, now. */
@@ -114,7 +108,7 @@ export class Sandbox {
     if (data.failed) return void this.#end("failed", String(data.failed));
     clearTimeout(this.#timer);
     this.#waiting = null;
-    waiting.resolve(data);
+    waiting.resolve(data.answer);
   }
 
   #end(/** @type {"stopped" | "late" | "failed"} */ why, message = "") {

@@ -243,7 +243,7 @@ function render(/** @type {any} */ { model, el }) {
 
   return () => {
     followed.forEach((off) => off());
-    tracer.remove();
+    tracer.stop();
     shown.remove();
     root.remove();
   };

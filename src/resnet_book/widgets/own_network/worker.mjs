@@ -35,8 +35,9 @@ function duty(/** @type {string[]} */ ways_out) {
     };
   }
 
-  function begin(/** @type {any} */ modules) {
+  function begin(/** @type {any} */ modules, /** @type {any} */ compiled) {
     mend_setattr();
+    Object.assign(brython.precompiled, compiled);
     brython.use_VFS = true;
     brython.update_VFS({ $timestamp: 1, ...modules });
     globalThis.question = question;
@@ -57,9 +58,9 @@ function duty(/** @type {string[]} */ ways_out) {
   listen.call(globalThis, "message", ({ data, ports: [port] }) => {
     const reply = send.bind(port);
     try {
-      begin(parse(data));
+      begin(parse(data.modules), data.compiled);
       close_doors();
-      reply({ ready: true });
+      reply({ answer: brython.precompiled });
     } catch (error) {
       reply({ failed: told(error) });
     }
