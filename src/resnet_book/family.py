@@ -274,9 +274,12 @@ def findings(found: Sequence[Member]) -> list[str]:
 def _beside_the_paper(found: Sequence[Member]) -> list[str]:
     """How far networks end from the paper's figures, those trained by another recipe than its own."""
     others = [each for each in found if each.published is not None and each.recipe != PAPER]
-    gaps = [(each.name, 100 * (each.spread.mean - each.published)) for each in others]
-    listed = [f"{name} {abs(gap):.2f} points {'higher' if gap > 0 else 'lower'}" for name, gap in gaps]
-    return [f"After {others[0].epochs} epochs, beside the paper's figures: {_in_words(listed)}."] if gaps else []
+    said = []
+    for epochs, same in groupby(sorted(others, key=lambda each: each.epochs), lambda each: each.epochs):
+        gaps = [(each.name, 100 * (each.spread.mean - each.published)) for each in same]
+        listed = [f"{name} {abs(gap):.2f} points {'higher' if gap > 0 else 'lower'}" for name, gap in gaps]
+        said.append(f"After {epochs} epochs, beside the paper's figures: {_in_words(listed)}.")
+    return said
 
 
 def _on_hours(found: Sequence[Member]) -> list[str]:
@@ -353,9 +356,9 @@ def degradation(found: Sequence[Member]) -> str:
 
 def gap_between_plain(found: Sequence[Member], source: Published) -> str:
     """How far apart the plain networks of 20 and 56 layers end here, in points of the test error, and in the trainings
-    that a source has published; nothing while they are not both there, or where the deeper one is not worse."""
+    that a source has published; nothing where one is missing, was trained longer, or the deeper one is not worse."""
     ours = [member(found, name) for name in FOUR[:2]]
-    if None in ours:
+    if None in ours or ours[0].epochs != ours[1].epochs:
         return ""
     here = 100 * (ours[0].spread.mean - ours[1].spread.mean)
     if here <= 0:

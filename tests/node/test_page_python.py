@@ -252,15 +252,13 @@ net = this.net_3() if net_2 is not None else None
 def page(request):
     """The page's Python as it starts at first, and with what the first has compiled."""
     given = {"brython": runtime.brython(), "modules": runtime.sources()}
-    with asking("page_python.mjs") as ask:
-        compiled = ask("begin", **given)
-        if request.param == "first":
-            yield lambda text: ask("trace", text=text, network="", shapes="", mending=False)
     if request.param == "later":
-        assert {"answering", "resnet_book.fake_torch.checking"} <= set(compiled)
-        with asking("page_python.mjs") as ask:
-            ask("begin", **given, compiled=compiled)
-            yield lambda text: ask("trace", text=text, network="", shapes="", mending=False)
+        with asking("page_python.mjs") as first:
+            given["compiled"] = first("begin", **given)
+        assert {"answering", "resnet_book.fake_torch.checking"} <= set(given["compiled"])
+    with asking("page_python.mjs") as ask:
+        ask("begin", **given)
+        yield lambda text: ask("trace", text=text, network="", shapes="", mending=False)
 
 
 @pytest.mark.parametrize("name", TEXTS)

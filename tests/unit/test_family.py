@@ -206,6 +206,9 @@ def test_a_comparison_says_which_way_it_goes_and_whether_chance_would_do():
         f"After 3 epochs, beside the paper's figures: residual-56 {-gaps[0]:.2f} points lower and residual-110 "
         f"{-gaps[1]:.2f} points lower."
     )
+    longer = [run("cifar-resnet20", share=0.99, epochs=5), *close]
+    told = [said for said in family.findings(family.members(longer)) if said.startswith("After")]
+    assert told[0] == beside and told[1].startswith("After 5 epochs, beside the paper's figures: residual-20 7.")
     assert "rises by 0.0" in said and "could make such a difference" in said
     first = int(((close[0].predicted == LABELS) & (close[1].predicted != LABELS)).sum())
     assert f"{first:,} are right only with residual-56" in said
@@ -384,6 +387,13 @@ def test_chapter_5_says_so_where_the_plain_networks_do_not_degrade(chapter_5, tr
     assert "that is degradation" not in said
     assert ("points apart" in found["How far apart the plain ones are, here and there"].data) == (tested < 0.9)
     assert "our trainings do not show of the plain networks what the published ones do. Residual-20" in said
+
+
+def test_plain_networks_that_learned_unequally_long_have_no_gap_told():
+    source = next(each for each in PUBLISHED if each.who == "nabla0001")
+    for epochs, told in ((3, True), (5, False)):
+        found = family.members([run("cifar-plain20", share=0.9), run("cifar-plain56", share=0.8, epochs=epochs)])
+        assert bool(family.gap_between_plain(found, source)) == told
 
 
 def test_chapter_5_takes_the_mean_of_the_seeds_and_says_of_how_many(chapter_5):
