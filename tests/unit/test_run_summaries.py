@@ -289,3 +289,12 @@ def test_other_runs_can_be_put_in_their_place():
     with pytest.raises(ValueError, match="got none"):
         explorer.runs = []
     assert explorer.run == "random-0"
+
+
+def test_runs_of_other_options_are_not_told_as_one_network():
+    """Else the page would take the mean over both as that of seeds."""
+    recorded = {
+        option: runs.read(REPOSITORY / "book" / "runs" / "cifar" / f"cifar-resnet20-{option}-0") for option in "ABC"
+    }
+    called = {option: summary(run)["settings"]["architecture"] for option, run in recorded.items()}
+    assert called == {"A": "cifar-resnet20", "B": "cifar-resnet20-B", "C": "cifar-resnet20-C"}

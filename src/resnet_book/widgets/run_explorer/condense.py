@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from ...architectures import architecture, names
+
 if TYPE_CHECKING:
     from ...runs import Run
 
@@ -43,9 +45,9 @@ def summary(run: Run) -> dict[str, Any]:
     """
     config, settings = run.config, run.config.get("settings") or {}
     kept = {key: settings[key] for key in SETTINGS if key in settings}
-    architecture = settings.get("architecture")
-    if architecture is not None:
-        kept = {"architecture": architecture.get("name") if isinstance(architecture, Mapping) else architecture, **kept}
+    made = settings.get("architecture")
+    if made is not None:
+        kept = {"architecture": _called(made) if isinstance(made, Mapping) else made, **kept}
     env = {key: run.env[key] for key in ENVIRONMENT if run.env.get(key) is not None}
     ends = _training_time(run)
     if ends:
@@ -63,6 +65,13 @@ def summary(run: Run) -> dict[str, Any]:
         "rows": _rows(run, ends),
         "steps": _steps(_on_the_clock(run, ends)),
     }
+
+
+def _called(made: Mapping[str, Any]) -> str | None:
+    """A network's name, with the option of its skips where that is not the one that goes with the name."""
+    name, option = made.get("name"), made.get("shortcut")
+    usual = architecture(name).shortcut if name in names() else option
+    return name if option in (None, usual) else f"{name}-{option}"
 
 
 def _training_time(run: Run) -> list[float]:
